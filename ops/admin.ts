@@ -1,0 +1,274 @@
+/** `npm run admin -- …`: accounts, tokens, plans and stuck captures, on the local database or, with `--remote`, the deployed one. */
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
+import {
+  addAccount,
+  addToken,
+  type Grant,
+  listAccounts,
+  listQuarantine,
+  listTokens,
+  PERMISSIONS,
+  type Plan,
+  retryCapture,
+  revokeToken,
+  STANDARD_GRANT,
+  STANDARD_PLAN,
+  setPlan,
+  showAccount,
+  VISIBILITIES,
+} from './accounts.ts'
+import { cloudConfig } from './cloud.ts'
+import { openLocal, remoteDatabase } from './databases.ts'
+import { runCommand, UsageError } from './refusal.ts'
+import type { Database, Row } from './sql.ts'
+import { stateFolder } from './state-folder.ts'
+import { bytesOf, countOf, listOf, momentOf, oneOf } from './words.ts'
+import { wranglerOf } from './wrangler.ts'
+
+const HELP = `npm run admin -- <command> [--remote] [--json]
+
+  account add NAME [limits]        add an account
+  account list                     all accounts, with what they use
+  account show NAME                one account
+  plan set ACCOUNT [limits]        change limits; below what is in use is allowed
+  token add ACCOUNT NAME           make a token and print it once
+      [--permissions upload,read,delete,admin]  default upload,read,delete
+      [--tags a,b] [--visibility private|unlisted] [--expires 2027-01-31|30d|12h]
+  token list ACCOUNT               tokens of an account; never the tokens themselves
+  token revoke ACCOUNT NAME        end a token, at once
+  capture retry ID                 have a capture parsed again
+  quarantine list                  objects in the storage that no capture knows
+
+limits
+  --files N                        captures the account may hold     (10000)
+  --max-file SIZE                  largest capture                   (5GiB)
+  --storage SIZE                   all captures together             (100GiB)
+  --api | --no-api                 whether its tokens may be used    (--api)
+  --retention DAYS|never           captures are deleted after        (never)
+  --visibility private|unlisted|default   what its captures are      (default: what the API says)
+
+  --remote    the deployed database (needs a Cloudflare login); else the local one, of PCAPORT_STATE
+  --json      print JSON
+SIZE is 100MB, 5GiB, …; a name that begins with a dash comes after --.`
+
+const LIMITS = {
+  files: { type: 'string' },
+  'max-file': { type: 'string' },
+  storage: { type: 'string' },
+  api: { type: 'boolean' },
+  retention: { type: 'string' },
+  visibility: { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig
+
+const GRANT = {
+  permissions: { type: 'string' },
+  tags: { type: 'string' },
+  visibility: { type: 'string' },
+  expires: { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig
+
+type Flags = Record<string, string | boolean | undefined>
+
+/** What a command gives back: rows to list, facts of one thing, or a sentence with what it is about. */
+type Answer = { rows: Row[] } | { facts: Row } | { done: string; facts: Row }
+
+interface Command {
+  /** Names of what has to follow the command, in order. */
+  wants: string[]
+  flags: ParseArgsOptionsConfig
+  /** Read what was typed, before any database is opened. */
+  prepare(names: string[], flags: Flags, now: Date): (database: Database) => Promise<Answer>
+}
+
+const COMMANDS: Record<string, Command> = {
+  'account add': {
+    wants: ['NAME'],
+    flags: LIMITS,
+    prepare([name = ''], flags, now) {
+      const plan = { ...STANDARD_PLAN, ...limitsOf(flags) }
+      return async (database) => {
+        await addAccount(database, name, plan, now)
+        return { done: `Added the account ${name}.`, facts: await showAccount(database, name) }
+      }
+    },
+  },
+  'account list': { wants: [], flags: {}, prepare: () => async (database) => ({ rows: await listAccounts(database) }) },
+  'account show': {
+    wants: ['NAME'],
+    flags: {},
+    prepare:
+      ([name = '']) =>
+      async (database) => ({ facts: await showAccount(database, name) }),
+  },
+  'plan set': {
+    wants: ['ACCOUNT'],
+    flags: LIMITS,
+    prepare([name = ''], flags) {
+      const changes = limitsOf(flags)
+      return async (database) => {
+        const account = await setPlan(database, name, changes)
+        const over = [
+          Number(account.files) > Number(account.filesLimit) && 'captures',
+          Number(account.bytes) > Number(account.bytesLimit) && 'storage',
+        ].filter((what) => what !== false)
+        const note = over.length
+          ? ` It holds more ${over.join(' and ')} than that: nothing is deleted, nothing more goes in.`
+          : ''
+        return { done: `Changed the plan of ${name}.${note}`, facts: account }
+      }
+    },
+  },
+  'token add': {
+    wants: ['ACCOUNT', 'NAME'],
+    flags: GRANT,
+    prepare([account = '', name = ''], flags, now) {
+      const grant = grantOf(flags, now)
+      return async (database) => {
+        const token = await addToken(database, account, name, grant, now)
+        const facts = { account, name, token, permissions: grant.permissions.join(',') }
+        return { done: 'Keep the token now: it is shown this once, and kept nowhere.', facts }
+      }
+    },
+  },
+  'token list': {
+    wants: ['ACCOUNT'],
+    flags: {},
+    prepare:
+      ([account = '']) =>
+      async (database) => ({ rows: await listTokens(database, account) }),
+  },
+  'token revoke': {
+    wants: ['ACCOUNT', 'NAME'],
+    flags: {},
+    prepare:
+      ([account = '', name = ''], _flags, now) =>
+      async (database) => {
+        await revokeToken(database, account, name, now)
+        return { done: `Revoked the token ${name} of ${account}.`, facts: { account, name } }
+      },
+  },
+  'capture retry': {
+    wants: ['ID'],
+    flags: {},
+    prepare:
+      ([id = ''], _flags, now) =>
+      async (database) => {
+        await retryCapture(database, id, now)
+        return { done: `The capture ${id} is parsed again with the next sweep.`, facts: { id } }
+      },
+  },
+  'quarantine list': {
+    wants: [],
+    flags: {},
+    prepare: () => async (database) => ({ rows: await listQuarantine(database) }),
+  },
+}
+
+function limitsOf(flags: Flags): Partial<Plan> {
+  const plan: Partial<Plan> = {}
+  const { files, storage, api, retention, visibility } = flags
+  const maxFile = flags['max-file']
+  if (typeof files === 'string') plan.filesLimit = countOf('--files', files)
+  if (typeof maxFile === 'string') plan.maxFileSize = bytesOf('--max-file', maxFile)
+  if (typeof storage === 'string') plan.bytesLimit = bytesOf('--storage', storage)
+  if (typeof api === 'boolean') plan.apiAllowed = api
+  if (typeof retention === 'string')
+    plan.retentionDays = retention === 'never' ? null : countOf('--retention', retention)
+  if (typeof visibility === 'string')
+    plan.defaultVisibility = visibility === 'default' ? null : oneOf('--visibility', visibility, VISIBILITIES)
+  return plan
+}
+
+function grantOf(flags: Flags, now: Date): Grant {
+  const grant: Grant = { ...STANDARD_GRANT }
+  const { permissions, tags, visibility, expires } = flags
+  if (typeof permissions === 'string')
+    grant.permissions = listOf(permissions).map((word) => oneOf('--permissions', word, PERMISSIONS))
+  if (grant.permissions.length === 0) throw new UsageError('--permissions names none')
+  if (typeof tags === 'string') grant.tags = listOf(tags)
+  if (typeof visibility === 'string') grant.visibility = oneOf('--visibility', visibility, VISIBILITIES)
+  if (typeof expires === 'string') grant.expiresAt = momentOf('--expires', expires, now)
+  return grant
+}
+
+/** Read a whole command line. @throws UsageError for anything it does not know */
+export function readCommand(args: string[], now: Date) {
+  if (args.length === 0 || args[0] === 'help') return { help: true } as const
+  const name = args.slice(0, 2).join(' ')
+  const command = COMMANDS[name]
+  const common = {
+    remote: { type: 'boolean' },
+    json: { type: 'boolean' },
+    help: { type: 'boolean', short: 'h' },
+  } as const
+  if (!command) {
+    if (args.includes('--help') || args.includes('-h')) return { help: true } as const
+    throw new UsageError(`there is no command "${name}"; npm run admin -- --help lists them`)
+  }
+  const { values, positionals } = parse(args.slice(2), { ...command.flags, ...common })
+  if (values.help) return { help: true } as const
+  if (positionals.length !== command.wants.length)
+    throw new UsageError(`${name} takes ${command.wants.join(' ') || 'nothing more'}; npm run admin -- --help says how`)
+  const act = command.prepare(positionals, values as Flags, now)
+  return { help: false, remote: values.remote === true, json: values.json === true, act } as const
+}
+
+function parse(args: string[], options: ParseArgsOptionsConfig) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true, allowNegative: true })
+  } catch (error) {
+    throw new UsageError(`${(error as Error).message}. npm run admin -- --help lists the flags.`)
+  }
+}
+
+function print(answer: Answer, json: boolean): void {
+  if ('done' in answer && !json) console.log(answer.done)
+  const said = 'rows' in answer ? answer.rows : answer.facts
+  if (json) console.log(JSON.stringify(said, null, 2))
+  else console.log(Array.isArray(said) ? table(said) : facts(said))
+}
+
+function shown(value: Row[string] | undefined): string {
+  if (value === null || value === undefined || value === '') return '-'
+  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value)
+}
+
+function facts(row: Row): string {
+  const width = Math.max(...Object.keys(row).map((key) => key.length))
+  return Object.entries(row)
+    .map(([key, value]) => `  ${key.padEnd(width)}  ${shown(value)}`)
+    .join('\n')
+}
+
+function table(rows: Row[]): string {
+  const [first] = rows
+  if (!first) return 'None.'
+  const keys = Object.keys(first)
+  const lines = [keys, ...rows.map((row) => keys.map((key) => shown(row[key])))]
+  const widths = keys.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)))
+  return lines
+    .map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
+
+if (import.meta.main)
+  await runCommand(async () => {
+    const command = readCommand(process.argv.slice(2), new Date())
+    if (command.help) return console.log(HELP)
+    if (command.remote) {
+      const wrangler = wranglerOf()
+      const database = remoteDatabase(wrangler, await cloudConfig(wrangler))
+      return print(await command.act(database), command.json)
+    }
+    const database = await openLocal(stateFolder())
+    try {
+      print(await command.act(database), command.json)
+    } finally {
+      await database.close()
+    }
+  })

@@ -1,0 +1,92 @@
+/** Names and ids of what runs at Cloudflare, and the wrangler configuration that holds them. */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { relative, resolve } from 'node:path'
+import { Refusal, UsageError } from './refusal.ts'
+import { type Outcome, PROJECT, type ProjectConfig, readProject, type Wrangler } from './wrangler.ts'
+
+/** Everything of one deployment begins with this: `pcaport`, or what `PCAPORT_NAME` says. @throws UsageError */
+export function deploymentName(env: NodeJS.ProcessEnv = process.env): string {
+  const name = env.PCAPORT_NAME || 'pcaport'
+  if (!/^[a-z][a-z0-9-]{1,39}$/.test(name))
+    throw new UsageError(`PCAPORT_NAME is lower-case letters, digits and dashes, not ${name}`)
+  return name
+}
+
+/** wrangler.toml with another name for everything in it that has one in the account. */
+export async function readDeployment(name: string): Promise<ProjectConfig> {
+  const project = await readProject()
+  const named = (text: string) => text.replace(/^pcaport(?=-|$)/, name)
+  return {
+    ...project,
+    name: named(project.name),
+    r2_buckets: project.r2_buckets.map((bucket) => ({ ...bucket, bucket_name: named(bucket.bucket_name) })),
+    d1_databases: project.d1_databases.map((database) => ({
+      ...database,
+      database_name: named(database.database_name),
+    })),
+    queues: {
+      producers: project.queues.producers.map((producer) => ({ ...producer, queue: named(producer.queue) })),
+      consumers: project.queues.consumers.map((consumer) => ({
+        ...consumer,
+        queue: named(consumer.queue),
+        ...(consumer.dead_letter_queue && { dead_letter_queue: named(consumer.dead_letter_queue) }),
+      })),
+    },
+  }
+}
+
+/** Run a step of wrangler's. @throws Refusal that says which step failed and what wrangler said of it */
+export async function step(
+  wrangler: Wrangler,
+  what: string,
+  args: string[],
+  env?: Record<string, string>,
+): Promise<Outcome> {
+  const outcome = await wrangler(args, env)
+  if (outcome.exitCode !== 0) throw failed(what, outcome)
+  return outcome
+}
+
+export function failed(what: string, outcome: Outcome): Refusal {
+  return new Refusal(
+    `${what} failed. wrangler said:\n\n${outcome.said}\n\nMend that and run the command again: what is done stays done.`,
+  )
+}
+
+/** The ids of the account's D1 databases by name. */
+export async function databaseIds(wrangler: Wrangler): Promise<Map<string, string>> {
+  const { stdout } = await step(wrangler, 'Listing the D1 databases', ['d1', 'list', '--json'])
+  const databases = JSON.parse(stdout) as { name: string; uuid: string }[]
+  return new Map(databases.map(({ name, uuid }) => [name, uuid]))
+}
+
+/**
+ * Write `.wrangler/deploy-<name>.json`: the deployment with its databases' real ids, which the committed wrangler.toml
+ * does not have. Paths in it begin from its own folder.
+ * @returns its path
+ * @throws Refusal where a database is missing
+ */
+export async function writeConfig(deployment: ProjectConfig, ids: Map<string, string>): Promise<string> {
+  const folder = resolve(PROJECT, '.wrangler')
+  const from = (path: string) => relative(folder, resolve(PROJECT, path))
+  const config = {
+    ...deployment,
+    main: from(deployment.main),
+    assets: { ...deployment.assets, directory: from(deployment.assets.directory) },
+    d1_databases: deployment.d1_databases.map((database) => {
+      const id = ids.get(database.database_name)
+      if (!id) throw new Refusal(`The account has no D1 database ${database.database_name}: npm run deploy makes it.`)
+      return { ...database, database_id: id, migrations_dir: from(database.migrations_dir) }
+    }),
+  }
+  await mkdir(folder, { recursive: true })
+  const path = resolve(folder, `deploy-${deployment.name}.json`)
+  await writeFile(path, `${JSON.stringify(config, null, 2)}\n`)
+  return path
+}
+
+/** The configuration of what is deployed, for a command that only asks its database. */
+export async function cloudConfig(wrangler: Wrangler): Promise<string> {
+  const deployment = await readDeployment(deploymentName())
+  return writeConfig(deployment, await databaseIds(wrangler))
+}

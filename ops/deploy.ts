@@ -1,0 +1,141 @@
+/** `npm run deploy`: from a Cloudflare login to a running gateway, by steps that can each fail and be run again. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { insertAccount, insertToken, newToken, OWNERS_PLAN, STANDARD_GRANT } from './accounts.ts'
+import { databaseIds, deploymentName, failed, readDeployment, step, writeConfig } from './cloud.ts'
+import { remoteDatabase } from './databases.ts'
+import { Refusal, runCommand } from './refusal.ts'
+import type { Database } from './sql.ts'
+import { type Wrangler, wranglerOf } from './wrangler.ts'
+
+/** Name of the first account, and of its token. */
+const FIRST = 'main'
+
+type Say = (line: string) => void
+
+/**
+ * Deploy, making what is missing. Every step looks first and may be repeated: what is done stays done.
+ * @throws Refusal that names the step that failed
+ */
+export async function deploy(env: NodeJS.ProcessEnv, say: Say): Promise<void> {
+  const wrangler = wranglerOf(env)
+  const name = deploymentName(env)
+  await checkLogin(wrangler, env)
+  const deployment = await readDeployment(name)
+  for (const { bucket_name } of deployment.r2_buckets) say(await ensureBucket(wrangler, bucket_name))
+  const ids = await databaseIds(wrangler)
+  for (const { database_name } of deployment.d1_databases) say(await ensureDatabase(wrangler, database_name, ids))
+  const queues = deployment.queues.consumers.flatMap(({ queue, dead_letter_queue }) => [
+    queue,
+    dead_letter_queue ?? queue,
+  ])
+  for (const queue of new Set(queues)) say(await ensureQueue(wrangler, queue))
+  const config = await writeConfig(deployment, await databaseIds(wrangler))
+  for (const { binding, database_name } of deployment.d1_databases) {
+    const apply = ['d1', 'migrations', 'apply', binding, '--remote', '--config', config]
+    await step(wrangler, `Migrating the database ${database_name}`, apply)
+    say(`D1 database ${database_name}: migrated`)
+  }
+  const url = await deployWorker(wrangler, config)
+  say(`Worker ${deployment.name}: deployed${url ? ` to ${url}` : ''}`)
+  const key = await firstKey(remoteDatabase(wrangler, config), new Date())
+  if (key) say(welcome(url ?? 'https://<the address of your Worker>', key))
+  else say('Keys: there already, and never shown again. A new one: npm run admin -- token add ACCOUNT NAME --remote')
+}
+
+async function checkLogin(wrangler: Wrangler, env: NodeJS.ProcessEnv): Promise<void> {
+  const outcome = await wrangler(['whoami', '--json'])
+  const who = jsonIn(outcome.stdout) as { loggedIn?: boolean; accounts?: { name: string; id: string }[] } | null
+  if (who?.loggedIn === false)
+    throw new Refusal(
+      'Not logged in to Cloudflare. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN; then run this again.',
+    )
+  if (outcome.exitCode !== 0 || !who) throw failed('Asking Cloudflare who is logged in', outcome)
+  const accounts = who.accounts ?? []
+  if (accounts.length > 1 && !env.CLOUDFLARE_ACCOUNT_ID) {
+    const list = accounts.map(({ id, name }) => `  CLOUDFLARE_ACCOUNT_ID=${id} npm run deploy    # ${name}`)
+    throw new Refusal(`This login has several accounts. Say which one:\n${list.join('\n')}`)
+  }
+}
+
+async function ensureBucket(wrangler: Wrangler, name: string): Promise<string> {
+  const looked = await wrangler(['r2', 'bucket', 'info', name, '--json'])
+  if (looked.exitCode === 0) return `R2 bucket ${name}: there already`
+  if (!/does not exist|code: 10006/.test(looked.said)) throw failed(`Looking for the R2 bucket ${name}`, looked)
+  await step(wrangler, `Creating the R2 bucket ${name}`, ['r2', 'bucket', 'create', name])
+  return `R2 bucket ${name}: created`
+}
+
+async function ensureDatabase(wrangler: Wrangler, name: string, ids: Map<string, string>): Promise<string> {
+  if (ids.has(name)) return `D1 database ${name}: there already`
+  await step(wrangler, `Creating the D1 database ${name}`, ['d1', 'create', name])
+  return `D1 database ${name}: created`
+}
+
+async function ensureQueue(wrangler: Wrangler, name: string): Promise<string> {
+  const looked = await wrangler(['queues', 'info', name])
+  // wrangler asks for the name and shows the first queue it gets, which may be one with a longer name
+  if (looked.exitCode === 0 && new RegExp(`^Queue Name: ${name}$`, 'm').test(looked.stdout))
+    return `queue ${name}: there already`
+  if (looked.exitCode !== 0 && !/does not exist/.test(looked.said))
+    throw failed(`Looking for the queue ${name}`, looked)
+  const created = await wrangler(['queues', 'create', name])
+  if (created.exitCode === 0) return `queue ${name}: created`
+  if (/already (taken|exists)|code: 11009/.test(created.said)) return `queue ${name}: there already`
+  throw failed(`Creating the queue ${name}`, created)
+}
+
+/** @returns where it runs, as wrangler tells it */
+async function deployWorker(wrangler: Wrangler, config: string): Promise<string | null> {
+  const folder = await mkdtemp(join(tmpdir(), 'pcaport-deploy-'))
+  try {
+    const report = join(folder, 'wrangler.ndjson')
+    await step(wrangler, 'Deploying the Worker', ['deploy', '--config', config], { WRANGLER_OUTPUT_FILE_PATH: report })
+    const lines = (await readFile(report, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '')
+    const entries = lines.map((line) => JSON.parse(line) as { type: string; targets?: string[] })
+    const targets = entries.find((entry) => entry.type === 'deploy')?.targets ?? []
+    return targets.find((target) => target.startsWith('https://')) ?? null
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** Make the first account and key where there is no account. @returns the key, or `null` */
+async function firstKey(database: Database, now: Date): Promise<string | null> {
+  const [rows] = await database.run(['SELECT id FROM accounts LIMIT 1'])
+  if (rows?.length) return null
+  const token = newToken()
+  try {
+    await database.run([
+      insertAccount(FIRST, OWNERS_PLAN, now),
+      insertToken(FIRST, 'first', token, STANDARD_GRANT, now),
+    ])
+  } catch (error) {
+    throw new Refusal(
+      `The first key could not be made. ${(error as Error).message} If it then says that there ` +
+        `are keys already, this one was made and never shown: make another with npm run admin -- token add ${FIRST} NAME --remote`,
+    )
+  }
+  return token
+}
+
+function welcome(url: string, key: string): string {
+  return `
+First key of the account "${FIRST}", shown this once: ${key}
+
+  curl -T traffic.pcapng ${url}/api/v1/${key}/upload
+  curl -X POST -H "Authorization: Bearer ${key}" -F file=@traffic.pcap ${url}/api/v1/upload/private/
+`
+}
+
+/** wrangler may say more before its JSON. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text.slice(text.indexOf('{')))
+  } catch {
+    return null
+  }
+}
+
+if (import.meta.main) await runCommand(() => deploy(process.env, console.log))

@@ -1,0 +1,19 @@
+/** The order of the doors. */
+import { Hono } from 'hono'
+import { apackets } from './http/apackets.ts'
+import { cloudshark } from './http/cloudshark.ts'
+import type { Gateway } from './http/gateway.ts'
+import { pages } from './http/pages.ts'
+import { openStore } from './store/open.ts'
+
+export const app = new Hono<Gateway>({ strict: false })
+  .use(async (c, next) => {
+    c.set('store', openStore(c.env))
+    await next()
+    c.res.headers.set('X-Content-Type-Options', 'nosniff')
+    c.res.headers.set('Referrer-Policy', 'no-referrer')
+    if (!c.res.headers.has('Cache-Control')) c.res.headers.set('Cache-Control', 'no-store')
+  })
+  .route('/api/v1', apackets) // before CloudShark's: `upload` and `pcaps` are no tokens
+  .route('/api/v1', cloudshark)
+  .route('/', pages)

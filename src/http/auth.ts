@@ -1,0 +1,57 @@
+/** Who is asking: a token in the path, or a bearer key. One key serves both. */
+import { createMiddleware } from 'hono/factory'
+import { GatewayError } from '../errors.ts'
+import type { Permission } from '../store/schema.ts'
+import type { Principal } from '../store/tokens.ts'
+import type { Gateway, GatewayContext } from './gateway.ts'
+
+/** 128 bits in hex. CloudShark says that case does not matter. */
+const TOKEN = /^[0-9a-f]{32}$/i
+
+/** What a token may do when it stands in a path, where logs and histories see it. */
+const IN_A_PATH: ReadonlySet<Permission> = new Set(['upload', 'read', 'delete'])
+
+async function principalOf(c: GatewayContext, token: string | undefined): Promise<Principal | null> {
+  if (token === undefined || !TOKEN.test(token)) return null
+  return c.var.store.tokens.principal(token.toLowerCase(), Date.now())
+}
+
+/** The token of `/:token/…`. @throws GatewayError `unknown-path-token`, `plan-without-api` */
+export const pathToken = createMiddleware<Gateway>(async (c, next) => {
+  const principal = await principalOf(c, c.req.param('token'))
+  if (!principal) throw new GatewayError('unknown-path-token')
+  if (!principal.apiAllowed) throw new GatewayError('plan-without-api')
+  c.set('principal', { ...principal, permissions: principal.permissions.intersection(IN_A_PATH) })
+  await next()
+})
+
+/** The key of `Authorization: Bearer …` (RFC 6750 §2.1). @throws GatewayError `no-token`, `unknown-key`, `plan-without-api` */
+export const bearerKey = createMiddleware<Gateway>(async (c, next) => {
+  const header = c.req.header('authorization')
+  if (header === undefined) throw new GatewayError('no-token')
+  const principal = await principalOf(c, bearerOf(header))
+  if (!principal) throw new GatewayError('unknown-key')
+  if (!principal.apiAllowed) throw new GatewayError('plan-without-api')
+  c.set('principal', principal)
+  await next()
+})
+
+/** The owner of a bearer key on a page, where one need not be given: `null` for strangers. */
+export async function visitor(c: GatewayContext): Promise<Principal | null> {
+  const header = c.req.header('authorization')
+  if (header === undefined) return null
+  const principal = await principalOf(c, bearerOf(header))
+  return principal?.apiAllowed && principal.permissions.has('read') ? principal : null
+}
+
+/** @throws GatewayError `forbidden` */
+export const allowedTo = (permission: Permission) =>
+  createMiddleware<Gateway>(async (c, next) => {
+    if (!c.var.principal.permissions.has(permission))
+      throw new GatewayError('forbidden', `This API token does not have the permission to ${permission}.`)
+    await next()
+  })
+
+function bearerOf(header: string): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(header)?.[1]
+}

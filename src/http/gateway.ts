@@ -1,0 +1,12 @@
+/** What Hono carries through a request. */
+import type { Context } from 'hono'
+import type { Env } from '../store/env.ts'
+import type { Store } from '../store/open.ts'
+import type { Principal } from '../store/tokens.ts'
+
+export interface Gateway {
+  Bindings: Env
+  Variables: { store: Store; principal: Principal }
+}
+
+export type GatewayContext = Context<Gateway>

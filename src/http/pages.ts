@@ -1,0 +1,53 @@
+/** The pages, and the bytes behind their download links. */
+import { Hono } from 'hono'
+import { GatewayError } from '../errors.ts'
+import type { Capture } from '../store/captures.ts'
+import { capturePage } from '../web/pages/capture.tsx'
+import { errorPage } from '../web/pages/error.tsx'
+import { PAGE_HEADERS } from '../web/pages/headers.ts'
+import { landingPage } from '../web/pages/landing.tsx'
+import { notFoundPage } from '../web/pages/not-found.tsx'
+import { visitor } from './auth.ts'
+import { headersOf, statusOf } from './dialect.ts'
+import { download } from './download.ts'
+import type { Gateway, GatewayContext } from './gateway.ts'
+import { originOf } from './links.ts'
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+export const pages = new Hono<Gateway>({ strict: false })
+  .get('/', (c) => c.body(landingPage({ origin: originOf(c) }), 200, PAGE_HEADERS))
+  .get('/captures/:id', async (c) => {
+    const capture = await visibleCapture(c)
+    const { captures, objects } = c.var.store
+    const now = new Date()
+    const stored = capture.summaryKey === null ? null : await objects.get(capture.summaryKey)
+    const summary = stored ? await stored.json<Parameters<typeof capturePage>[0]['summary']>() : null
+    if (c.req.raw.method !== 'HEAD')
+      c.executionCtx.waitUntil(captures.viewed(capture.id, now.getTime()).catch(() => undefined))
+    return c.body(capturePage({ capture, summary, origin: originOf(c), now }), 200, PAGE_HEADERS)
+  })
+  .get('/captures/:id/download', async (c) => download(c, await visibleCapture(c)))
+  .get('/view', () => {
+    throw new GatewayError('not-yet')
+  })
+  .all('*', () => {
+    throw new GatewayError('no-such-route')
+  })
+  .onError((error, c) => {
+    const fault = error instanceof GatewayError ? error : new GatewayError('internal')
+    if (fault !== error) console.error(error.stack ?? error.message)
+    const page = statusOf(fault.kind) === 404 ? notFoundPage({ origin: originOf(c) }) : errorPage(fault.kind)
+    return c.body(page, statusOf(fault.kind), { ...PAGE_HEADERS, ...headersOf(fault.kind) })
+  })
+
+/** The capture of this link, if this visitor may see it: a private one is as absent to strangers as one that never was. */
+async function visibleCapture(c: GatewayContext): Promise<Capture> {
+  const id = c.req.param('id') ?? ''
+  if (!UUID.test(id)) throw new GatewayError('no-such-capture')
+  const { captures } = c.var.store
+  const owner = await visitor(c)
+  const capture = (owner && (await captures.findOwn(id, owner.accountId))) ?? (await captures.findUnlisted(id))
+  if (!capture) throw new GatewayError('no-such-capture')
+  return capture
+}

@@ -1,0 +1,119 @@
+/** A multipart/form-data body (RFC 7578), read by pull: the part named `file` is a source, never a buffer. */
+import { decodeField, make, type PartInfo } from 'multipasta'
+import { GatewayError } from '../errors.ts'
+import type { Source } from './source.ts'
+
+const MAX_PARTS = 64
+/** Longest field that is no file. Bytes. */
+const MAX_FIELD = 64 * 1024
+
+/** A form whose file part may still be on its way. */
+export interface Form {
+  /** Fields met so far, first value first; whole only after {@link Form.finish}. */
+  readonly fields: ReadonlyMap<string, string>
+  /** Names of file parts other than `file`; their bytes are dropped. */
+  readonly otherFiles: ReadonlySet<string>
+  /** The part named `file`; `null` where the form has none. */
+  readonly file: FormFile | null
+  /**
+   * Read to the end of the form, dropping what is left of the file.
+   * @throws GatewayError `two-files`, `bad-form`, and those of the source
+   */
+  finish(): Promise<void>
+}
+
+export interface FormFile extends Source {
+  /** As the sender gave it; empty where it gave none. */
+  filename: string
+  /** The part's `Content-Digest` and `Repr-Digest`, where it has them. */
+  digests: string[]
+}
+
+/**
+ * Read a form up to the beginning of its file. Holds one chunk of the source and the fields.
+ * @param source must give out fresh buffers: the parser keeps pieces of them
+ * @throws GatewayError `not-a-form`, `bad-form`, and those of the source
+ */
+export async function openForm(source: Source, contentType: string): Promise<Form> {
+  if (!/^multipart\/form-data\s*;/i.test(contentType)) throw new GatewayError('not-a-form')
+  const fields = new Map<string, string>()
+  const otherFiles = new Set<string>()
+  const pieces: Uint8Array[] = []
+  let file: FormFile | null = null
+  let filesMet = 0
+  let fileEnded = false
+  let ended = false
+
+  const parser = make({
+    headers: { 'content-type': contentType },
+    isFile: (info) => info.name === 'file' || info.filename !== undefined,
+    maxParts: MAX_PARTS,
+    maxFieldSize: MAX_FIELD,
+    onField: (info, value) => {
+      if (!fields.has(info.name)) fields.set(info.name, decodeField(info, value))
+    },
+    onFile: (info) => {
+      if (info.name !== 'file') {
+        otherFiles.add(info.name)
+        return () => {}
+      }
+      if (++filesMet > 1) throw new GatewayError('two-files')
+      file = fileOf(info)
+      return (chunk) => {
+        if (chunk === null) fileEnded = true
+        else if (chunk.length > 0) pieces.push(chunk)
+      }
+    },
+    onError: (error) => {
+      throw new GatewayError('bad-form', wordsFor(error))
+    },
+    onDone: () => {
+      ended = true
+    },
+  })
+
+  /** Feed the parser one chunk more. False at the end of the body. */
+  async function advance(): Promise<boolean> {
+    const chunk = await source.read()
+    try {
+      if (chunk !== null) parser.write(chunk)
+      else if (!ended) parser.end()
+    } catch (error) {
+      throw error instanceof GatewayError ? error : new GatewayError('bad-form') // it throws URIError for a bad filename*
+    }
+    if (chunk === null && !ended) throw new GatewayError('bad-form', 'The form ended before its last boundary.')
+    return chunk !== null
+  }
+
+  function fileOf(info: PartInfo): FormFile {
+    const digests = [info.headers['content-digest'], info.headers['repr-digest']]
+    return {
+      filename: info.filename ?? '',
+      digests: digests.filter((digest) => typeof digest === 'string'),
+      async read() {
+        while (pieces.length === 0 && !fileEnded) if (!(await advance())) break
+        return pieces.shift() ?? null
+      },
+    }
+  }
+
+  while (file === null && (await advance())) {}
+
+  return {
+    fields,
+    otherFiles,
+    file,
+    async finish() {
+      do pieces.length = 0
+      while (await advance())
+    },
+  }
+}
+
+function wordsFor(error: { _tag: string; limit?: string }): string {
+  if (error._tag === 'InvalidBoundary') return 'The Content-Type of the form has no boundary.'
+  if (error._tag === 'EndNotReached') return 'The form ended before its last boundary.'
+  if (error.limit === 'MaxFieldSize') return `A field of the form is longer than ${MAX_FIELD} bytes.`
+  if (error.limit === 'MaxParts') return `The form has more than ${MAX_PARTS} parts.`
+  return 'The headers of a part of the form could not be read.'
+}

@@ -1,0 +1,84 @@
+/** The memory in which uploads of unknown length gather their parts: bounded for the isolate as a whole. */
+import { GatewayError } from '../errors.ts'
+
+/** Part buffers that all uploads of an isolate may hold together: 8 of 8 MiB, half of what an isolate has. */
+const MAX_BUFFERS = 8
+/** What an upload gathers before it needs a part buffer. Bytes. */
+const SMALL = 256 * 1024
+/** How long an upload waits for its turn. Milliseconds. */
+const PATIENCE = 60_000
+/** A buffer that was not touched for so long belonged to a request that was cut down; it counts as free. Milliseconds. */
+const FORGOTTEN = 10 * 60_000
+
+/** Holders of part buffers, and when each last touched its own. */
+const holders = new Map<object, number>()
+
+/**
+ * Gathers bytes up to `size`. Holds at most 256 KiB until it outgrows them, then one buffer of `size`, which counts against
+ * the isolate's eight; who holds one never waits for another, so nobody waits in a ring.
+ */
+export class PartBuffer {
+  #bytes = new Uint8Array(4096)
+  #length = 0
+  readonly #size: number
+
+  constructor(size: number) {
+    this.#size = size
+  }
+
+  get full(): boolean {
+    return this.#length === this.#size
+  }
+
+  /** What was gathered. Holds until the next call. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(0, this.#length)
+  }
+
+  /**
+   * Take bytes in.
+   * @returns how many were taken; fewer than given only where the buffer is full then
+   * @throws GatewayError `busy` where no buffer became free
+   */
+  async append(chunk: Uint8Array): Promise<number> {
+    const taken = Math.min(chunk.length, this.#size - this.#length)
+    const wanted = this.#length + taken
+    if (wanted > this.#bytes.length) {
+      if (wanted > SMALL && !holders.has(this)) await this.#waitForTurn()
+      const capacity = wanted > SMALL ? this.#size : Math.min(SMALL, Math.max(wanted, 2 * this.#bytes.length))
+      const larger = new Uint8Array(capacity)
+      larger.set(this.bytes)
+      this.#bytes = larger
+    }
+    if (holders.has(this)) holders.set(this, Date.now())
+    this.#bytes.set(chunk.subarray(0, taken), this.#length)
+    this.#length = wanted
+    return taken
+  }
+
+  /** Begin anew in the same memory. */
+  clear(): void {
+    this.#length = 0
+  }
+
+  /** Give the memory back. Always called, whatever happened. */
+  release(): void {
+    holders.delete(this)
+    this.#bytes = new Uint8Array(0)
+    this.#length = 0
+  }
+
+  // Waiting by the clock, not on a promise of another request's, which dies with it.
+  async #waitForTurn(): Promise<void> {
+    const until = Date.now() + PATIENCE
+    for (;;) {
+      for (const [holder, touchedAt] of holders) if (Date.now() - touchedAt > FORGOTTEN) holders.delete(holder)
+      if (holders.size < MAX_BUFFERS) {
+        holders.set(this, Date.now())
+        return
+      }
+      if (Date.now() > until) throw new GatewayError('busy')
+      await scheduler.wait(20)
+    }
+  }
+}

@@ -1,0 +1,139 @@
+/** The bytes of a request, pulled at the reader's pace. */
+import { GatewayError } from '../errors.ts'
+
+/** A body that is read once, from its beginning to its end. */
+export interface Source {
+  /**
+   * The next bytes, never empty; they hold until the next call. `null`: the end.
+   * @throws GatewayError `cut-off` when the sender is gone, `too-slow` when nothing came for too long
+   */
+  read(): Promise<Uint8Array | null>
+}
+
+/** Read so much at once where the sender is fast enough. Bytes. */
+const CHUNK = 64 * 1024
+
+/** How much of a refused body is read and thrown away, so that the sender gets to read the answer. Bytes. */
+const DISCARD = 4 * 1024 * 1024
+
+/**
+ * Pull a request's body. Holds one chunk of 64 KiB.
+ * @param idle milliseconds without a byte after which the sender is given up
+ * @param options.fresh give out a new buffer at each read, for readers that keep pieces of it
+ */
+export function pull(
+  body: ReadableStream<Uint8Array> | null,
+  idle: number,
+  options: { fresh: boolean } = { fresh: false },
+): Source & { discard(): Promise<void> } {
+  const reader = body ? open(body) : null
+  let spare: ArrayBuffer | null = null
+  let least = 1
+  let ended = reader === null
+
+  async function next(): Promise<Uint8Array | null> {
+    if (reader === null || ended) return null
+    if (!('readAtLeast' in reader)) {
+      const { done, value } = await reader.read()
+      return done ? null : value
+    }
+    const buffer = spare ?? new ArrayBuffer(CHUNK)
+    spare = null
+    const startedAt = Date.now()
+    const { value } = await reader.readAtLeast(least, new Uint8Array(buffer))
+    // Large reads cost a fifth of the CPU of small ones, but a stream that trickles must be handed on as it comes.
+    least = value && value.length >= 4096 && Date.now() - startedAt < 1000 ? CHUNK : 1
+    if (value && !options.fresh) spare = value.buffer as ArrayBuffer
+    return value?.length ? value : null
+  }
+
+  async function read(): Promise<Uint8Array | null> {
+    for (;;) {
+      const chunk = await withinIdle(next(), idle)
+      if (chunk === null) {
+        ended = true
+        return null
+      }
+      if (chunk.length > 0) return chunk
+    }
+  }
+
+  return {
+    read,
+    /** Read and drop what is left, up to 4 MiB and two seconds, and let the body go. Never throws. */
+    async discard() {
+      const until = Date.now() + 2000
+      for (let dropped = 0; !ended && dropped < DISCARD && Date.now() < until; ) {
+        const chunk = await withinIdle(next(), 500).catch(() => null)
+        if (chunk === null) ended = true
+        else dropped += chunk.length
+      }
+      await withinIdle(Promise.resolve(reader?.cancel()), 500).catch(() => undefined)
+    },
+  }
+}
+
+function open(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | ReadableStreamDefaultReader<Uint8Array> {
+  try {
+    return body.getReader({ mode: 'byob' })
+  } catch {
+    return body.getReader() // a stream made in JavaScript need not take buffers
+  }
+}
+
+async function withinIdle<T>(work: Promise<T>, idle: number): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new GatewayError('too-slow')), idle)
+  })
+  try {
+    return await Promise.race([work, late])
+  } catch (error) {
+    throw error instanceof GatewayError ? error : new GatewayError('cut-off')
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A source whose first bytes can be looked at before they are read. */
+export interface PeekableSource extends Source {
+  /** The first bytes, up to `length`; fewer only where the body is shorter. Waits for them. */
+  peek(length: number): Promise<Uint8Array>
+  /** Put back the end of what was read last. */
+  unread(bytes: Uint8Array): void
+}
+
+/** Look ahead into a source. Holds what was looked at, until it is read. */
+export function peekable(source: Source): PeekableSource {
+  let ahead: Uint8Array | null = null
+  let ended = false
+  return {
+    async peek(length) {
+      while (!ended && (ahead?.length ?? 0) < length) {
+        const chunk: Uint8Array | null = await source.read()
+        if (chunk === null) ended = true
+        else ahead = joined(ahead, chunk)
+      }
+      return (ahead ?? new Uint8Array(0)).subarray(0, length)
+    },
+    async read() {
+      if (ahead !== null) {
+        const first = ahead
+        ahead = null
+        return first
+      }
+      return ended ? null : source.read()
+    },
+    unread(bytes) {
+      ahead = bytes
+    },
+  }
+}
+
+/** A copy of two runs of bytes, one after the other. */
+function joined(first: Uint8Array | null, second: Uint8Array): Uint8Array {
+  const all = new Uint8Array((first?.length ?? 0) + second.length)
+  if (first) all.set(first)
+  all.set(second, first?.length ?? 0)
+  return all
+}

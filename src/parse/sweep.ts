@@ -1,0 +1,54 @@
+/** What the cron does: rows that stand still are moved on. */
+import type { Capture } from '../store/captures.ts'
+import type { Store } from '../store/open.ts'
+import { remove } from '../store/removal.ts'
+
+/** Rows looked at in one run. */
+const MOST = 100
+
+/** What one run of the sweep did. */
+export interface Swept {
+  looked: number
+  failed: number
+}
+
+/**
+ * Move on what stands still, most overdue first: an upload whose lease ran out goes, a capture that waits for its parse, or
+ * whose parser is gone, gets a new job, a doomed one is taken away. Each row for itself: one that fails waits for the next run.
+ */
+export async function sweep(store: Store, clock: () => number): Promise<Swept> {
+  const due = await store.captures.due(clock(), MOST)
+  let failed = 0
+  for (const capture of due)
+    await moveOn(store, capture, clock()).catch((error: unknown) => {
+      failed++
+      console.error(`sweep of ${capture.id}: ${error instanceof Error ? error.message : String(error)}`)
+    })
+  return { looked: due.length, failed }
+}
+
+async function moveOn(store: Store, capture: Capture, now: number): Promise<void> {
+  const held = capture.leaseUntil !== null && capture.leaseUntil > now
+  switch (capture.state) {
+    case 'uploading': {
+      if (held) return store.captures.postpone(capture, capture.leaseUntil ?? now)
+      const doomed = await store.captures.doomExpiredUpload(capture.id, now)
+      if (doomed) await remove(store, doomed)
+      return
+    }
+    case 'stored':
+    case 'parsing':
+      if (held) return store.captures.postpone(capture, capture.leaseUntil ?? now)
+      // Put off first: a job that is sent twice does no harm, a row that is never put off starves the others.
+      await store.captures.postpone(capture, store.captures.backOff(capture, now))
+      return store.jobs.offer(capture.id, capture.generation)
+    case 'doomed':
+      return remove(store, capture).catch(async (error: unknown) => {
+        await store.captures.postpone(capture, store.captures.backOff(capture, now))
+        throw error
+      })
+    case 'ok':
+    case 'error':
+      return
+  }
+}

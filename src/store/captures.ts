@@ -1,0 +1,375 @@
+/** Rows of captures: each verb is one step of the order of effects (docs/adr/0001), one statement or one batch. */
+import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import type { DrizzleD1Database } from 'drizzle-orm/d1'
+import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
+import { GatewayError } from '../errors.ts'
+import type { Account } from './accounts.ts'
+import { within } from './deadline.ts'
+import type { Settings } from './env.ts'
+import { accounts, captures, type Failure, type Headline, type State, tokens, type Visibility } from './schema.ts'
+import type { Principal } from './tokens.ts'
+
+type Database = DrizzleD1Database & { $client: D1Database }
+
+export type Capture = typeof captures.$inferSelect
+
+/** What a reservation needs to know. */
+export interface Reservation {
+  id: string
+  accountId: number
+  objectKey: string
+  filename: string
+  /** Bytes that must be had of the quota. */
+  size: number
+  /** Bytes that would be good to have, where plan and quota have them; the same as `size` where that is exact. */
+  wish: number
+  /** `null`: the account's default. */
+  visibility: Visibility | null
+  idempotencyKey: string | null
+  now: number
+}
+
+/** What is only known once the last byte has come. */
+export interface Committed {
+  size: number
+  filename: string
+  tags: string[]
+  comments: string
+  sha256: string | null
+  md5: string | null
+}
+
+/** What a parse found out. */
+export interface Parsed {
+  facts: Headline | null
+  failure: Failure | null
+  summaryKey: string | null
+  sha256: string | null
+  sha1: string | null
+  md5: string | null
+}
+
+/** Attempts at the parse of one generation before the capture ends as `error`: hours of a store that does not answer. */
+export const MAX_ATTEMPTS = 64
+/** A parse that ended without a word counts as so many: a capture that kills its parsers does so four times. */
+const UNTIMELY = 16
+
+const MINUTE = 60_000
+
+const dialect = new SQLiteAsyncDialect()
+
+/** Verbs on captures. Each states the rows it writes, indexes counted. */
+export function capturesIn(db: Database, settings: Settings) {
+  const soon = <T>(what: string, call: PromiseLike<T>) => within(settings.bindingDeadline, what, call)
+
+  /** A statement that drizzle's builder has no words for, as one that D1 can batch. */
+  const statement = (query: SQL) => {
+    const built = dialect.sqlToQuery(query)
+    return db.$client.prepare(built.sql).bind(...built.params)
+  }
+
+  async function find(id: string): Promise<Capture | null> {
+    const [row] = await soon('capture look-up', db.select().from(captures).where(eq(captures.id, id)))
+    return row ?? null
+  }
+
+  return {
+    /** One capture, in whatever state. Reads one row. */
+    find,
+
+    /** One capture of this account that is not on its way out. Reads one row. */
+    async findOwn(id: string, accountId: number): Promise<Capture | null> {
+      const own = and(eq(captures.id, id), eq(captures.accountId, accountId))
+      const [row] = await soon('capture look-up', db.select().from(captures).where(own))
+      return row && row.state !== 'doomed' ? row : null
+    },
+
+    /** A capture that whoever has the link may see. Reads one row. */
+    async findUnlisted(id: string): Promise<Capture | null> {
+      const open = and(eq(captures.id, id), eq(captures.visibility, 'unlisted'))
+      const [row] = await soon('capture look-up', db.select().from(captures).where(open))
+      return row && row.state !== 'doomed' ? row : null
+    },
+
+    /**
+     * Take a place and bytes of the account's quota, together or not at all. Writes 4 rows, 5 with an idempotency key.
+     * @returns the bytes that were reserved and what the plan allows, or the earlier capture that has the idempotency key
+     * @throws GatewayError `too-large`, `over-files-limit`, `over-storage-limit`, `still-uploading`
+     */
+    async reserve(asked: Reservation): Promise<{ held: number; maxFileSize: number } | { earlier: Capture }> {
+      const { id, accountId, size, wish, now } = asked
+      const until = now + settings.uploadLease
+      const insert = statement(sql`
+        INSERT INTO captures (id, account_id, state, filename, size, visibility, tags, comments, object_key,
+          created_at, lease_until, due_at, idempotency_key)
+        SELECT ${id}, id, 'uploading', ${asked.filename}, MAX(${size}, MIN(${wish}, max_file_size, bytes_limit - bytes)),
+          COALESCE(${asked.visibility}, default_visibility, 'unlisted'), '[]', '', ${asked.objectKey},
+          ${now}, ${until}, ${until}, ${asked.idempotencyKey}
+        FROM accounts
+        WHERE id = ${accountId} AND files < files_limit AND ${size} <= max_file_size AND bytes + ${size} <= bytes_limit
+        ON CONFLICT DO NOTHING
+        RETURNING size`)
+      const charge = statement(sql`
+        UPDATE accounts SET files = files + 1, bytes = bytes + (SELECT size FROM captures WHERE id = ${id})
+        WHERE id = ${accountId} AND EXISTS (SELECT 1 FROM captures WHERE id = ${id})`)
+      const look = statement(sql`
+        SELECT files, files_limit AS filesLimit, max_file_size AS maxFileSize, bytes, bytes_limit AS bytesLimit
+        FROM accounts WHERE id = ${accountId}`)
+      const [insertion, , found] = await soon('reservation', db.$client.batch([insert, charge, look]))
+      const inserted = insertion?.results[0] as { size: number } | undefined
+      const account = found?.results[0] as Omit<Account, 'id'> | undefined
+      if (!account) throw new GatewayError('unknown-key')
+      if (inserted) return { held: inserted.size, maxFileSize: account.maxFileSize }
+      if (asked.idempotencyKey !== null) {
+        const same = and(eq(captures.accountId, accountId), eq(captures.idempotencyKey, asked.idempotencyKey))
+        const [earlier] = await soon('idempotency look-up', db.select().from(captures).where(same))
+        if (earlier) return { earlier }
+      }
+      if (size > account.maxFileSize) throw tooLarge(account)
+      if (account.files >= account.filesLimit) throw new GatewayError('over-files-limit')
+      if (account.bytes + size > account.bytesLimit) throw new GatewayError('over-storage-limit')
+      throw new GatewayError('still-uploading') // whoever had the idempotency key gave up just now
+    },
+
+    /**
+     * Take more bytes of the quota for an upload that outgrew what it had, and renew its lease. Writes 2 rows.
+     * @param held bytes reserved so far
+     * @returns false where the quota has no room for them, or the row is no longer uploading
+     */
+    async extend(
+      capture: { id: string; accountId: number },
+      held: number,
+      more: number,
+      now: number,
+    ): Promise<boolean> {
+      const grow = statement(sql`
+        UPDATE captures SET size = ${held + more}, lease_until = ${now + settings.uploadLease}
+        WHERE id = ${capture.id} AND state = 'uploading' AND size = ${held} AND EXISTS (
+          SELECT 1 FROM accounts WHERE id = ${capture.accountId} AND bytes + ${more} <= bytes_limit)`)
+      const charge = statement(sql`
+        UPDATE accounts SET bytes = bytes + ${more}
+        WHERE id = ${capture.accountId} AND EXISTS (
+          SELECT 1 FROM captures WHERE id = ${capture.id} AND state = 'uploading' AND size = ${held + more})`)
+      const [grown] = await soon('extension of a reservation', db.$client.batch([grow, charge]))
+      return (grown?.meta.changes ?? 0) > 0
+    },
+
+    /** Renew the lease of an upload, and note R2's upload id where there is one. Writes 1 row. False if it was given up. */
+    async renewUpload(id: string, uploadId: string | null, now: number): Promise<boolean> {
+      const still = and(eq(captures.id, id), eq(captures.state, 'uploading'))
+      const renewed = db
+        .update(captures)
+        .set({ leaseUntil: now + settings.uploadLease, ...(uploadId === null ? {} : { uploadId }) })
+        .where(still)
+      return (await soon('renewal of an upload', renewed)).meta.changes > 0
+    },
+
+    /**
+     * `uploading` → `stored`: the point of success. The bytes that were reserved beyond the true size go back. Writes 1 row,
+     * 2 where bytes go back.
+     * @param held bytes reserved
+     * @returns the row, or `null` where it is no longer uploading or its token no longer stands
+     */
+    async commit(
+      id: string,
+      principal: Principal,
+      held: number,
+      done: Committed,
+      now: number,
+    ): Promise<Capture | null> {
+      const standing = sql`EXISTS (SELECT 1 FROM ${tokens} WHERE ${tokens.hash} = ${principal.tokenHash}
+        AND ${tokens.revokedAt} IS NULL AND ${tokens.apiAllowed} AND (${tokens.expiresAt} IS NULL OR ${tokens.expiresAt} > ${now}))`
+      const ready = and(eq(captures.id, id), eq(captures.state, 'uploading'), standing)
+      const settle = db
+        .update(accounts)
+        .set({ bytes: sql`${accounts.bytes} - ${held - done.size}` })
+        .where(and(eq(accounts.id, principal.accountId), sql`EXISTS (SELECT 1 FROM ${captures} WHERE ${ready})`))
+      const store = db
+        .update(captures)
+        .set({ ...done, state: 'stored', leaseUntil: null, uploadId: null })
+        .where(ready)
+        .returning()
+      if (held === done.size) return (await soon('commit', store))[0] ?? null
+      const [, rows] = await soon('commit', db.batch([settle, store]))
+      return rows[0] ?? null
+    },
+
+    /**
+     * Mark a capture for its end: from then on nobody sees it, and its objects, row and quota go. Writes 2 rows.
+     * @param from states in which it may be doomed
+     * @returns the row, or `null` where it was in no such state
+     */
+    async doom(id: string, from: State[], accountId: number | null, now: number): Promise<Capture | null> {
+      const [row] = await soon(
+        'tombstone',
+        db
+          .update(captures)
+          .set({ state: 'doomed', idempotencyKey: null, dueAt: now })
+          .where(
+            and(
+              eq(captures.id, id),
+              inArray(captures.state, from),
+              accountId === null ? undefined : eq(captures.accountId, accountId),
+            ),
+          )
+          .returning(),
+      )
+      return row ?? null
+    },
+
+    /** As {@link doom}, for an upload whose lease has run out. */
+    async doomExpiredUpload(id: string, now: number): Promise<Capture | null> {
+      const expired = and(eq(captures.id, id), eq(captures.state, 'uploading'), lte(captures.leaseUntil, now))
+      const [row] = await soon(
+        'tombstone of an expired upload',
+        db.update(captures).set({ state: 'doomed', idempotencyKey: null, dueAt: now }).where(expired).returning(),
+      )
+      return row ?? null
+    },
+
+    /** Remove the row of a doomed capture and give its quota back, together. Its objects are gone by then. Writes 2 rows. */
+    async bury(capture: { id: string; accountId: number }): Promise<void> {
+      const doomed = and(eq(captures.id, capture.id), eq(captures.state, 'doomed'))
+      const size = sql`(SELECT ${captures.size} FROM ${captures} WHERE ${doomed})`
+      const release = db
+        .update(accounts)
+        .set({ files: sql`${accounts.files} - 1`, bytes: sql`${accounts.bytes} - ${size}` })
+        .where(and(eq(accounts.id, capture.accountId), sql`EXISTS (SELECT 1 FROM ${captures} WHERE ${doomed})`))
+      await soon('burial', db.batch([release, db.delete(captures).where(doomed)]))
+    },
+
+    /**
+     * Take the lease on a parse: `stored`, or `parsing` with a lease that ran out, → `parsing`. Writes 1 row.
+     * @returns the row with its new attempt, or `null` where somebody holds it or there is nothing to do
+     */
+    async claim(id: string, generation: number, now: number): Promise<Capture | null> {
+      const free = or(eq(captures.state, 'stored'), and(eq(captures.state, 'parsing'), lte(captures.leaseUntil, now)))
+      const [row] = await soon(
+        'claim of a parse',
+        db
+          .update(captures)
+          .set({
+            state: 'parsing',
+            attempts: sql`${captures.attempts} + CASE ${captures.state} WHEN 'stored' THEN 1 ELSE ${UNTIMELY} END`,
+            leaseUntil: now + settings.parseLease,
+          })
+          .where(and(eq(captures.id, id), eq(captures.generation, generation), free))
+          .returning(),
+      )
+      return row ?? null
+    },
+
+    /** Renew the lease on a parse. Writes 1 row. False where it was lost. */
+    async renewParse(capture: Capture, now: number): Promise<boolean> {
+      const renewed = db
+        .update(captures)
+        .set({ leaseUntil: now + settings.parseLease })
+        .where(heldBy(capture))
+      return (await soon('renewal of a parse', renewed)).meta.changes > 0
+    },
+
+    /** Give the lease on a parse back, so that a next attempt need not wait for it to run out. Writes 1 row. */
+    async releaseParse(capture: Capture): Promise<void> {
+      const released = db.update(captures).set({ state: 'stored', leaseUntil: null }).where(heldBy(capture))
+      await soon('release of a parse', released)
+    },
+
+    /** `parsing` → `ok` or `error`, by the holder of the lease alone. Writes 1 row. False where the lease was lost. */
+    async record(capture: Capture, parsed: Parsed): Promise<boolean> {
+      const recorded = db
+        .update(captures)
+        .set({ ...parsed, state: parsed.failure ? 'error' : 'ok', leaseUntil: null, dueAt: null })
+        .where(heldBy(capture))
+      return (await soon('record of a parse', recorded)).meta.changes > 0
+    },
+
+    /**
+     * End a parse that had all its attempts and that nobody holds. Writes 1 row.
+     * @returns false where somebody holds it, or the sweep goes on trying
+     */
+    async giveUp(id: string, generation: number, failure: Failure, now: number): Promise<boolean> {
+      const idle = or(eq(captures.state, 'stored'), and(eq(captures.state, 'parsing'), lte(captures.leaseUntil, now)))
+      const given = db
+        .update(captures)
+        .set({ state: 'error', failure, leaseUntil: null, dueAt: null })
+        .where(
+          and(eq(captures.id, id), eq(captures.generation, generation), gte(captures.attempts, MAX_ATTEMPTS), idle),
+        )
+      return (await soon('end of a parse', given)).meta.changes > 0
+    },
+
+    /** What the sweep has to look at, longest due first. Reads only rows that are due, by their partial index. */
+    due(now: number, limit: number): Promise<Capture[]> {
+      const isDue = and(isNotNull(captures.dueAt), lte(captures.dueAt, now))
+      return soon(
+        'look for what is due',
+        db.select().from(captures).where(isDue).orderBy(asc(captures.dueAt)).limit(limit),
+      )
+    },
+
+    /** Look at a row again later. Writes 2 rows. */
+    async postpone(capture: Capture, until: number): Promise<void> {
+      const same = and(eq(captures.id, capture.id), eq(captures.state, capture.state))
+      await soon('postponement', db.update(captures).set({ dueAt: until }).where(same))
+    },
+
+    /** When a capture of this age that is still waiting should be looked at again: a minute at first, an hour at most. */
+    backOff(capture: Capture, now: number): number {
+      const shortest = Math.min(MINUTE, settings.parseLease)
+      return now + Math.min(60 * MINUTE, Math.max(shortest, (now - capture.createdAt) / 2))
+    },
+
+    /** Captures of an account that are older than its retention allows. */
+    async expired(accountId: number, createdBefore: number, limit: number): Promise<Capture[]> {
+      const old = and(
+        eq(captures.accountId, accountId),
+        lt(captures.createdAt, createdBefore),
+        eq(captures.keep, false),
+        inArray(captures.state, ['ok', 'error']),
+      )
+      return soon('look for what is too old', db.select().from(captures).where(old).limit(limit))
+    },
+
+    /** Captures in the order of their ids, for a walk through all of them. */
+    page(after: string, limit: number): Promise<Capture[]> {
+      const rest = db.select().from(captures).where(gt(captures.id, after)).orderBy(asc(captures.id)).limit(limit)
+      return soon('page of captures', rest)
+    },
+
+    /** Those of these ids that have a row. */
+    async known(ids: string[]): Promise<Set<string>> {
+      const rows = await soon(
+        'look-up of ids',
+        db.select({ id: captures.id }).from(captures).where(inArray(captures.id, ids)),
+      )
+      return new Set(rows.map((row) => row.id))
+    },
+
+    /** Count a view. Writes 1 row. */
+    async viewed(id: string, now: number): Promise<void> {
+      const counted = db
+        .update(captures)
+        .set({ viewCount: sql`${captures.viewCount} + 1`, lastAccessedAt: now })
+        .where(and(eq(captures.id, id), isNull(captures.leaseUntil)))
+      await soon('count of a view', counted)
+    },
+  }
+}
+
+/** The row is parsed by whoever holds this attempt of this generation. */
+function heldBy(capture: Capture) {
+  return and(
+    eq(captures.id, capture.id),
+    eq(captures.state, 'parsing'),
+    eq(captures.generation, capture.generation),
+    eq(captures.attempts, capture.attempts),
+  )
+}
+
+/** The refusal of a capture that is larger than the plan allows, with the figure. */
+export function tooLarge(account: { maxFileSize: number }): GatewayError {
+  return new GatewayError(
+    'too-large',
+    `The capture is larger than this account may upload: ${account.maxFileSize} bytes.`,
+  )
+}

@@ -1,0 +1,175 @@
+/** Objects in R2: captures as uploaded, and summaries. */
+import { GatewayError } from '../errors.ts'
+import { within } from './deadline.ts'
+import { hexOf } from './digest.ts'
+import type { Settings } from './env.ts'
+
+/** R2 takes so many parts. */
+export const MAX_PARTS = 10_000
+/** The longest single put that R2 takes. Bytes. */
+export const MAX_PUT = 5 * 1024 ** 3 - 5 * 1024 ** 2
+
+/** What an upload leaves on its object, so that it can be adopted again when its row is lost. All text. */
+export type ObjectMetadata = Record<'account' | 'capture' | 'filename' | 'createdAt', string>
+
+/** A key for the bytes of a capture, fresh for each attempt. */
+export function objectKeyFor(accountId: number, captureId: string): string {
+  return `captures/${accountId}/${captureId}/${crypto.randomUUID()}`
+}
+
+/** The key of what is derived from a capture in one generation. */
+export function summaryKeyFor(accountId: number, captureId: string, generation: number): string {
+  return `summaries/${accountId}/${captureId}/${generation}.json`
+}
+
+/** What the store says of bytes it has taken. */
+export interface Written {
+  size: number
+  /** Lower-case hex; R2 has it for single puts only. */
+  md5: string | null
+}
+
+/** R2 recomputed the digest that the client announced, and it was another. */
+export class DigestMismatch extends Error {}
+
+/** Verbs on objects. */
+export function objectsIn(bucket: R2Bucket, settings: Settings) {
+  const soon = <T>(what: string, call: PromiseLike<T>) => within(settings.bindingDeadline, what, call)
+
+  /** A put whose answer was lost may have worked: ask. The key is fresh, so what is there is ours. */
+  async function settle(key: string, size: number): Promise<Written | null> {
+    const object = await soon('R2 head', bucket.head(key))
+    return object && object.size === size ? written(object) : null
+  }
+
+  return {
+    /**
+     * Write a stream of known length. Holds nothing of it. Settled by a HEAD where the answer is lost.
+     * @param body.pumped settles when all bytes have gone into the stream, or could not; from then on R2 has a deadline
+     * @param body.sha256 hex, verified by R2
+     * @throws DigestMismatch; what `pumped` says; GatewayError `unavailable`, and then the object may exist nonetheless
+     */
+    async putStream(
+      key: string,
+      body: { readable: ReadableStream; pumped: Promise<void>; size: number; sha256: string | null },
+      metadata: ObjectMetadata,
+    ): Promise<Written> {
+      const { readable, pumped, size, sha256 } = body
+      const put = bucket.put(key, readable, { customMetadata: metadata, ...(sha256 ? { sha256 } : {}) })
+      put.catch(() => readable.cancel().catch(() => undefined)) // or the pump would write into a stream that nobody reads
+      const answered = () =>
+        put.catch((error: unknown) => {
+          if (isBadDigest(error)) return null
+          throw error
+        })
+      await pumped.catch(async (broken: unknown) => {
+        if (broken instanceof GatewayError) throw broken
+        if ((await soon('R2 put', answered())) === null) throw new DigestMismatch() // the stream breaks when R2 refuses
+        throw broken
+      })
+      const object = await soon('R2 put', answered()).catch(async (error: unknown) => {
+        const found = await settle(key, size).catch(() => null)
+        if (found) return found
+        throw error
+      })
+      if (object === null) throw new DigestMismatch()
+      return 'md5' in object ? object : written(object)
+    },
+
+    /**
+     * Write bytes that are in memory. Tried thrice.
+     * @throws DigestMismatch; GatewayError `unavailable`
+     */
+    async putBytes(
+      key: string,
+      bytes: Uint8Array,
+      sha256: string | null,
+      metadata: ObjectMetadata | null,
+    ): Promise<Written> {
+      const options = { ...(metadata ? { customMetadata: metadata } : {}), ...(sha256 ? { sha256 } : {}) }
+      return thrice(async () => {
+        const put = bucket.put(key, bytes, options).catch((error: unknown) => {
+          if (isBadDigest(error)) return null
+          throw error
+        })
+        const object = await soon('R2 put', put)
+        if (object === null) throw new DigestMismatch()
+        return written(object)
+      })
+    },
+
+    /** Begin a multipart upload. */
+    beginUpload(key: string, metadata: ObjectMetadata): Promise<R2MultipartUpload> {
+      return soon('R2 multipart begin', bucket.createMultipartUpload(key, { customMetadata: metadata }))
+    },
+
+    /** Write one part from memory. Tried thrice; a part that was written twice counts once. */
+    putPart(upload: R2MultipartUpload, partNumber: number, bytes: Uint8Array): Promise<R2UploadedPart> {
+      return thrice(() => soon('R2 part', upload.uploadPart(partNumber, bytes)))
+    },
+
+    /** Complete a multipart upload. Settled by a HEAD where the answer is lost. */
+    async completeUpload(upload: R2MultipartUpload, parts: R2UploadedPart[], size: number): Promise<Written> {
+      try {
+        return written(await soon('R2 multipart complete', upload.complete(parts)))
+      } catch (error) {
+        const found = await settle(upload.key, size).catch(() => null)
+        if (found) return found
+        throw error
+      }
+    },
+
+    /** Let an unfinished multipart upload go. One that is not there any more is no fault. */
+    async abortUpload(key: string, uploadId: string): Promise<void> {
+      const gone = bucket
+        .resumeMultipartUpload(key, uploadId)
+        .abort()
+        .catch((error: unknown) => {
+          if (!/\(10024\)|does not exist/.test(String(error))) throw error
+        })
+      await soon('R2 multipart abort', gone)
+    },
+
+    /** Delete objects. Those that are not there are no fault. */
+    async remove(keys: string[]): Promise<void> {
+      await soon('R2 delete', bucket.delete(keys))
+    },
+
+    /** Whether an object is there. */
+    async head(key: string): Promise<R2Object | null> {
+      return soon('R2 head', bucket.head(key))
+    },
+
+    /** An object, or the part of it that was asked for, as a stream. `null` where there is none. */
+    async get(key: string, range?: R2Range): Promise<R2ObjectBody | null> {
+      return soon('R2 get', bucket.get(key, range ? { range } : undefined))
+    },
+
+    /** Objects in the order of their keys, some at a time. */
+    async page(prefix: 'captures/' | 'summaries/', cursor: string | null, limit: number): Promise<R2Objects> {
+      const options: R2ListOptions = { prefix, limit, include: ['customMetadata'] }
+      return soon('R2 list', bucket.list(cursor === null ? options : { ...options, cursor }))
+    },
+  }
+}
+
+function written(object: R2Object): Written {
+  const md5 = object.checksums.md5
+  return { size: object.size, md5: md5 ? hexOf(md5) : null }
+}
+
+function isBadDigest(error: unknown): boolean {
+  return /\(10037\)/.test(String(error))
+}
+
+/** Try an idempotent call up to three times, a little later each time. */
+async function thrice<T>(call: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await call()
+    } catch (error) {
+      if (attempt === 3 || error instanceof DigestMismatch) throw error
+      await scheduler.wait(50 * attempt)
+    }
+  }
+}

@@ -1,0 +1,26 @@
+/** The store as the rest of the Worker sees it: verbs over D1, R2 and the queue. */
+import { drizzle } from 'drizzle-orm/d1'
+import { accountsIn } from './accounts.ts'
+import { capturesIn } from './captures.ts'
+import { type Env, settingsFrom } from './env.ts'
+import { jobsOn } from './jobs.ts'
+import { objectsIn } from './objects.ts'
+import { quarantineIn } from './quarantine.ts'
+import { tokensIn } from './tokens.ts'
+
+/** Open the bindings. Cheap: nothing is asked of them until a verb is. One a request. */
+export function openStore(env: Env) {
+  const db = drizzle(env.DB)
+  const settings = settingsFrom(env)
+  return {
+    settings,
+    accounts: accountsIn(db, settings),
+    captures: capturesIn(db, settings),
+    jobs: jobsOn(env.PARSE, settings),
+    objects: objectsIn(env.CAPTURES, settings),
+    quarantine: quarantineIn(db, settings),
+    tokens: tokensIn(db, settings),
+  }
+}
+
+export type Store = ReturnType<typeof openStore>

@@ -1,0 +1,29 @@
+/** The end of a capture: what a tombstone stands for is taken away. */
+import type { Capture } from './captures.ts'
+import { summaryKeyFor } from './objects.ts'
+import type { Store } from './open.ts'
+
+/**
+ * Take away what is left of a doomed capture: its multipart upload, its objects, then row and quota together. Each step may
+ * be done again; a crash in between leaves the row `doomed`, and the sweep comes back.
+ */
+export async function remove(store: Store, capture: Capture): Promise<void> {
+  if (capture.uploadId !== null) await store.objects.abortUpload(capture.objectKey, capture.uploadId)
+  const keys = [capture.objectKey]
+  for (let generation = 0; generation <= capture.generation; generation++)
+    keys.push(summaryKeyFor(capture.accountId, capture.id, generation))
+  for (let at = 0; at < keys.length; at += 1000) await store.objects.remove(keys.slice(at, at + 1000))
+  await store.captures.bury(capture)
+}
+
+/**
+ * Delete a capture of this account. Once its tombstone stands it is gone for everybody; what could not be taken away at
+ * once, the sweep takes.
+ * @returns false where the account has no such capture
+ */
+export async function deleteCapture(store: Store, id: string, accountId: number, now: number): Promise<boolean> {
+  const doomed = await store.captures.doom(id, ['stored', 'parsing', 'ok', 'error'], accountId, now)
+  if (!doomed) return false
+  await remove(store, doomed).catch(() => undefined)
+  return true
+}

@@ -1,0 +1,160 @@
+/** The tables in D1. Every column says its unit; times are milliseconds since 1970 unless it says otherwise. */
+import { sql } from 'drizzle-orm'
+import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+
+/** Who may see a capture: `unlisted`, whoever has the link; `private`, its owner. */
+export type Visibility = 'unlisted' | 'private'
+
+/** What a token may do. `admin` never counts for a token in a path. */
+export type Permission = 'upload' | 'read' | 'delete' | 'admin'
+
+/**
+ * Where a capture stands. `uploading`: reserved, bytes on their way. `stored`: durable, waits for its parse. `parsing`: a
+ * consumer holds its lease. `ok`, `error`: parsed. `doomed`: deleted or given up, its objects, row and quota are going.
+ */
+export type State = 'uploading' | 'stored' | 'parsing' | 'ok' | 'error' | 'doomed'
+
+/** The facts of a capture that lists and `info` show; the whole summary is an object in R2. Words as `capinfos -M` has them. */
+export interface Headline {
+  fileType: string
+  encapsulation: string
+  /** Packets as capinfos counts them. */
+  packets: number
+  /** Sum of the packets' lengths on the wire. Bytes. */
+  dataSize: number
+  /** Decimal seconds since 1970, in the file's own precision; `null` where no packet has a time. */
+  firstTime: string | null
+  lastTime: string | null
+  /** Decimal seconds, or `null`. */
+  duration: string | null
+  averagePacketSize: string
+  packetRate: string
+  byteRate: string
+  bitRate: string
+  /** The file ends inside a packet or is damaged; what was read before counts. */
+  truncated: boolean
+}
+
+/** Why nothing could be read from a capture. */
+export interface Failure {
+  kind: string
+  message: string
+  /** Offset in the file. Bytes; `null` where the failure has no place in it. */
+  at: number | null
+}
+
+export const accounts = sqliteTable('accounts', {
+  id: integer('id').primaryKey(),
+  name: text('name').notNull().unique(),
+  /** Captures the plan allows, those on their way included. */
+  filesLimit: integer('files_limit').notNull(),
+  /** Largest capture. Bytes. */
+  maxFileSize: integer('max_file_size').notNull(),
+  /** Storage the plan allows, for captures as uploaded. Bytes. */
+  bytesLimit: integer('bytes_limit').notNull(),
+  /** Whether the plan allows API tokens to be used. */
+  apiAllowed: integer('api_allowed', { mode: 'boolean' }).notNull().default(true),
+  /** Days after which captures are deleted; `null`: never. */
+  retentionDays: integer('retention_days'),
+  /** What new captures of the CloudShark API are; `null`: unlisted. */
+  defaultVisibility: text('default_visibility').$type<Visibility>(),
+  /** Captures in the account, those on their way included. */
+  files: integer('files').notNull().default(0),
+  /** Bytes stored or reserved. */
+  bytes: integer('bytes').notNull().default(0),
+  createdAt: integer('created_at').notNull(),
+})
+
+/** Made WITHOUT ROWID by hand in its migration: a look-up is one indexed row, an insert one row written. */
+export const tokens = sqliteTable(
+  'tokens',
+  {
+    /** SHA-256 of the token's 32 characters, as 64 hex. The token itself is nowhere. */
+    hash: text('hash').primaryKey(),
+    accountId: integer('account_id').notNull(),
+    name: text('name').notNull(),
+    /** Comma list of {@link Permission}. */
+    permissions: text('permissions').notNull(),
+    /** Given to each capture uploaded with it, before those of the request. */
+    defaultTags: text('default_tags', { mode: 'json' }).$type<string[]>().notNull(),
+    /** `null`: the account's. */
+    defaultVisibility: text('default_visibility').$type<Visibility>(),
+    /** The account's `api_allowed`, kept here so that a look-up needs no second row. */
+    apiAllowed: integer('api_allowed', { mode: 'boolean' }).notNull().default(true),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at'),
+    revokedAt: integer('revoked_at'),
+    /** Sampled: at most once an hour. */
+    lastUsedAt: integer('last_used_at'),
+  },
+  (table) => [uniqueIndex('tokens_by_name').on(table.accountId, table.name)],
+)
+
+/** Made WITHOUT ROWID by hand in its migration. A row is written 7 times from reservation to `ok`, indexes counted. */
+export const captures = sqliteTable(
+  'captures',
+  {
+    /** UUID, version 4. */
+    id: text('id').primaryKey(),
+    accountId: integer('account_id').notNull(),
+    state: text('state').$type<State>().notNull(),
+    filename: text('filename').notNull(),
+    /** Bytes of the file; while `uploading`, bytes reserved for it. */
+    size: integer('size').notNull(),
+    visibility: text('visibility').$type<Visibility>().notNull(),
+    tags: text('tags', { mode: 'json' }).$type<string[]>().notNull(),
+    comments: text('comments').notNull(),
+    /** Key of the bytes in R2: fresh for each attempt. */
+    objectKey: text('object_key').notNull(),
+    /** R2's id of the multipart upload under way, where there is one. */
+    uploadId: text('upload_id'),
+    createdAt: integer('created_at').notNull(),
+    /** Until when whoever uploads or parses holds the row; `null`: nobody does. */
+    leaseUntil: integer('lease_until'),
+    /** When the sweep looks at the row next; `null`: nothing is left to do. Not moved on the happy way, which saves writes. */
+    dueAt: integer('due_at'),
+    /** Counts what is derived: a new parse of the same bytes has a new one. */
+    generation: integer('generation').notNull().default(0),
+    /**
+     * Counts up with each parse of this generation that is begun, by more where the one before ended without a word; also the
+     * fence that a late parser fails at.
+     */
+    attempts: integer('attempts').notNull().default(0),
+    idempotencyKey: text('idempotency_key'),
+    /** Lower-case hex; known at upload where the client announced it, else after the parse. */
+    sha256: text('sha256'),
+    sha1: text('sha1'),
+    md5: text('md5'),
+    facts: text('facts', { mode: 'json' }).$type<Headline>(),
+    failure: text('failure', { mode: 'json' }).$type<Failure>(),
+    /** Key of the summary in R2. */
+    summaryKey: text('summary_key'),
+    viewCount: integer('view_count').notNull().default(0),
+    lastAccessedAt: integer('last_accessed_at'),
+    /** Retention leaves it alone. */
+    keep: integer('keep', { mode: 'boolean' }).notNull().default(false),
+  },
+  (table) => [
+    index('captures_by_account').on(table.accountId, table.createdAt),
+    index('captures_due').on(table.dueAt).where(sql`due_at IS NOT NULL`),
+    uniqueIndex('captures_by_idempotency_key')
+      .on(table.accountId, table.idempotencyKey)
+      .where(sql`idempotency_key IS NOT NULL`),
+  ],
+)
+
+/** Objects in R2 that no row knows: kept aside for an operator, never deleted at once. */
+export const quarantine = sqliteTable('quarantine', {
+  objectKey: text('object_key').primaryKey(),
+  size: integer('size').notNull(),
+  /** Custom metadata that the upload left on the object. */
+  metadata: text('metadata', { mode: 'json' }).$type<Record<string, string>>().notNull(),
+  uploadedAt: integer('uploaded_at').notNull(),
+  foundAt: integer('found_at').notNull(),
+})
+
+/** Where a job that goes through everything in turns has got to. */
+export const cursors = sqliteTable('cursors', {
+  job: text('job').primaryKey(),
+  cursor: text('cursor'),
+})

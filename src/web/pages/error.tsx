@@ -1,0 +1,45 @@
+/** The page for a request that a page cannot answer, in the words of its fault. */
+import { FAULTS, type Fault } from '../../errors.ts'
+import { page } from '../ui/page.tsx'
+
+/** What a fault means to somebody who opens a page; where none is here, the table's own sentence does. */
+const WORDS: Partial<Record<Fault, { title: string; text: string }>> = {
+  'no-such-route': {
+    title: 'Nothing at this address',
+    text: 'This server has no page here. A capture has its link at `/captures/<id>`; the first page says how to upload one.',
+  },
+  'method-not-allowed': {
+    title: 'This address is for reading',
+    text: 'Pages answer to GET. To upload, use one of the lines on the first page.',
+  },
+  internal: {
+    title: 'This page could not be made',
+    text: 'Something failed inside the server. Captures that were uploaded are safe; open the page again in a minute.',
+  },
+  busy: {
+    title: 'The server is busy',
+    text: 'It has as much to do as it can hold. Captures that were uploaded are safe; open the page again in a minute.',
+  },
+  'storage-failed': {
+    title: 'The storage did not answer',
+    text: 'The capture could not be looked up in time. It is safe; open the page again in a minute.',
+  },
+}
+
+/** Goes with `FAULTS[kind].status`. */
+export function errorPage(kind: Fault): string {
+  const { title, text } = WORDS[kind] ?? { title: 'This could not be done', text: FAULTS[kind].message }
+  return page({
+    title,
+    class: 'alone',
+    children: (
+      <>
+        <h1>{title}</h1>
+        <p class="prose">{text.split('`').map((part, at) => (at % 2 === 1 ? <code>{part}</code> : part))}</p>
+        <p class="prose soft">
+          Status {FAULTS[kind].status}, <code>{kind}</code>. <a href="/">Go to the first page</a>
+        </p>
+      </>
+    ),
+  })
+}

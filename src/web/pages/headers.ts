@@ -1,0 +1,30 @@
+/** The headers of every page: it loads nothing from elsewhere, runs only its own script, is framed by nobody, tells nobody where one was. */
+import { SCRIPT_SOURCE } from '../ui/script.ts'
+import { STYLE_SOURCE } from '../ui/style.ts'
+
+/** The Content-Security-Policy of pages. Style and script stand in the page and are allowed by hash: nothing else is. */
+export const PAGE_POLICY = [
+  "default-src 'none'",
+  `style-src ${STYLE_SOURCE}`,
+  `script-src ${SCRIPT_SOURCE}`,
+  "font-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "form-action 'self'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join('; ')
+
+/** Set on every HTML answer, errors included. `no-store`: a page tells of a state that passes, or of a private capture. */
+export const PAGE_HEADERS = {
+  'Content-Type': 'text/html; charset=utf-8',
+  'Content-Security-Policy': PAGE_POLICY,
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
+  'Cache-Control': 'private, no-store',
+} as const

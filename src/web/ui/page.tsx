@@ -1,0 +1,85 @@
+/** The frame of every page: head, top line, foot. */
+import { raw } from 'hono/html'
+import type { Child } from 'hono/jsx'
+import { FONTS } from './fonts.ts'
+import { visible } from './foreign.tsx'
+import { SCRIPT } from './script.ts'
+import { STYLE } from './style.ts'
+
+interface Frame {
+  /** Before ` · pcaport`. Text from outside is fine. */
+  title: string
+  /** Shown by previews of the link; none where a stranger may learn nothing. */
+  preview?: { title: string; description: string; url: string }
+  /** Only what says what pcaport is may be found by search engines. */
+  indexed?: boolean
+  /** Seconds until the page looks whether something changed, and the state it shows now. */
+  refresh?: { seconds: number; state: string }
+  class?: string
+  children: Child
+}
+
+/** A whole document, as text. */
+export function page({ title, preview, indexed = false, refresh, class: name, children }: Frame): string {
+  const document = (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <title>{`${visible(title)} · pcaport`}</title>
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        {indexed ? null : <meta name="robots" content="noindex, nofollow" />}
+        {refresh && raw(`<noscript><meta http-equiv="refresh" content="${Math.ceil(refresh.seconds)}"></noscript>`)}
+        {preview && (
+          <>
+            <meta name="description" content={visible(preview.description)} />
+            <meta property="og:site_name" content="pcaport" />
+            <meta property="og:type" content="website" />
+            <meta property="og:title" content={visible(preview.title)} />
+            <meta property="og:description" content={visible(preview.description)} />
+            <meta property="og:url" content={preview.url} />
+          </>
+        )}
+        <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+        {FONTS.map((font) => (
+          <link rel="preload" href={font.path} as="font" type="font/woff2" crossorigin="anonymous" />
+        ))}
+        <style>{raw(STYLE)}</style>
+      </head>
+      <body>
+        <header class="top">
+          <div class="wide">
+            <a class="mark" href="/">
+              <Mark />
+              pcaport
+            </a>
+            <a href="/#upload">Upload a capture</a>
+          </div>
+        </header>
+        <main class={name ? `wide ${name}` : 'wide'} data-refresh={refresh?.seconds} data-state={refresh?.state}>
+          {children}
+        </main>
+        <footer class="bottom">
+          <div class="wide">What was uploaded is kept byte for byte.</div>
+        </footer>
+        <script>{raw(SCRIPT)}</script>
+      </body>
+    </html>
+  )
+  return `<!DOCTYPE html>${document}`
+}
+
+function Mark() {
+  return (
+    <svg viewBox="0 0 32 32" aria-hidden="true">
+      <rect width="32" height="32" rx="7" />
+      <path d="M7 25h18M7 20h18" stroke-opacity=".6" stroke-width="2.5" stroke-linecap="round" />
+      <path
+        d="M16 15.5V6.5m-4.5 4.2L16 6.2l4.5 4.5"
+        fill="none"
+        stroke-width="2.8"
+        stroke-linecap="round"
+        stroke-linejoin="round"
+      />
+    </svg>
+  )
+}

@@ -1,0 +1,22 @@
+/** The four words for where a capture stands, the same everywhere. */
+import type { State } from '../../store/schema.ts'
+import { Icon } from './icon.tsx'
+
+export type Status = 'uploading' | 'processing' | 'ok' | 'error'
+
+/** The word for a row's state. A row that is going has no word: `null`. */
+export function statusOf(state: State): Status | null {
+  if (state === 'doomed') return null
+  return state === 'stored' || state === 'parsing' ? 'processing' : state
+}
+
+const LOOKS = { uploading: 'working', processing: 'working', ok: 'ok', error: 'failed' } as const
+
+export function StatusMark({ status }: { status: Status }) {
+  return (
+    <span class={`status ${LOOKS[status]}`} role="status">
+      <Icon of={LOOKS[status]} />
+      {status}
+    </span>
+  )
+}

@@ -1,0 +1,201 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { hashOf } from '../../ops/accounts.ts'
+import { readCommand } from '../../ops/admin.ts'
+import { type OpenDatabase, openFolder } from '../../ops/databases.ts'
+import { literal, type Row, sql } from '../../ops/sql.ts'
+import { holdState, type StateFolder } from '../../ops/state-folder.ts'
+
+const NOW = new Date('2026-11-22T12:00:00Z')
+const HOSTILE = [`O'Brien`, `"quoted"`, `a'; DROP TABLE accounts; --`, `/* ; */ ?1 :a @b $c`, 'naïve 🦈 ﷽', `\\'`, `%_`]
+
+let state: StateFolder
+let database: OpenDatabase
+beforeAll(async () => {
+  const held = holdState(mkdtempSync(join(tmpdir(), 'pcaport-admin-')))
+  if (!held) throw new Error('a fresh folder is held')
+  state = held
+  database = await openFolder(state)
+})
+afterAll(async () => {
+  await database.close()
+  state.release()
+  rmSync(state.path, { recursive: true })
+})
+
+/** Run a command on the database, as `npm run admin` does. */
+async function admin(...args: string[]): Promise<Row & { rows: Row[] }> {
+  const command = readCommand(args, NOW)
+  if (command.help) throw new Error('help')
+  const answer = await command.act(database)
+  return { rows: [], ...('rows' in answer ? { rows: answer.rows } : answer.facts) } as Row & { rows: Row[] }
+}
+const one = async (statement: string) => (await database.run([statement]))[0]?.[0]
+
+describe('literal', () => {
+  it('gives back every string it takes, from a real D1', async () => {
+    const strings = fc.sample(fc.string({ unit: 'grapheme', maxLength: 40 }), 60).concat(HOSTILE)
+    for (const text of strings.filter((string) => !/\p{Cc}/u.test(string)))
+      expect((await database.run([sql`SELECT ${text} AS text`]))[0]).toEqual([{ text }])
+  })
+  it.each(['\0', 'a\nb', '\u0085', '\x7f', '\ud800'])(
+    'refuses the control character or half character in %j',
+    (text) => {
+      expect(() => literal(text)).toThrow(/control characters/)
+    },
+  )
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, 0.5, 2 ** 53])('refuses the number %d', (number) => {
+    expect(() => literal(number)).toThrow(/whole number/)
+  })
+  it('refuses what is no value', () => {
+    expect(() => literal({} as string)).toThrow()
+    expect(() => literal(undefined as unknown as string)).toThrow()
+  })
+})
+
+describe('npm run admin', () => {
+  it.each(HOSTILE)('adds, shows and lists an account named %s, once', async (name) => {
+    await admin('account', 'add', '--files', '7', '--storage', '2GB', '--', name)
+    expect(await admin('account', 'show', name)).toMatchObject({
+      name,
+      filesLimit: 7,
+      bytesLimit: 2e9,
+      apiAllowed: true,
+    })
+    expect((await admin('account', 'list')).rows.map((row) => row.name)).toContain(name)
+    await expect(admin('account', 'add', name)).rejects.toThrow(/already/)
+  })
+
+  it('makes a token of 32 hex whose hash alone is kept, with what it was given', async () => {
+    await admin('account', 'add', 'noc', '--no-api')
+    const { token } = await admin(
+      'token',
+      'add',
+      'noc',
+      'ci',
+      '--permissions',
+      'upload,read',
+      '--tags',
+      `it's,b`,
+      '--expires',
+      '30d',
+    )
+    expect(token).toMatch(/^[0-9a-f]{32}$/)
+    expect(await one(sql`SELECT * FROM tokens WHERE hash = ${hashOf(String(token))}`)).toMatchObject({
+      name: 'ci',
+      permissions: 'upload,read',
+      default_tags: `["it's","b"]`,
+      default_visibility: null,
+      api_allowed: 0,
+      created_at: NOW.getTime(),
+      expires_at: NOW.getTime() + 30 * 86_400_000,
+      revoked_at: null,
+    })
+    await expect(admin('token', 'add', 'noc', 'ci')).rejects.toThrow(/already/)
+    await expect(admin('token', 'add', 'nobody', 'ci')).rejects.toThrow(/no account named nobody/)
+    const listed = JSON.stringify(await admin('token', 'list', 'noc'))
+    expect(listed).toContain('"ci"')
+    expect(listed).not.toMatch(/[0-9a-f]{32}/)
+  })
+
+  it('revokes a token once, of the account that was named', async () => {
+    for (const name of ['left', 'right']) {
+      await admin('account', 'add', name)
+      await admin('token', 'add', name, 'same')
+    }
+    await admin('token', 'revoke', 'left', 'same')
+    expect((await admin('token', 'list', 'left')).rows[0]?.revoked).toBe(NOW.toISOString())
+    expect((await admin('token', 'list', 'right')).rows[0]?.revoked).toBeNull()
+    await expect(admin('token', 'revoke', 'left', 'same')).rejects.toThrow(/revoked already/)
+    await expect(admin('token', 'revoke', 'left', 'none')).rejects.toThrow(/no token named none/)
+    await expect(admin('token', 'revoke', 'nobody', 'same')).rejects.toThrow(/no account/)
+  })
+
+  it('changes a plan, and whether the API may be used on all tokens of that account', async () => {
+    for (const name of ['one', 'other']) {
+      await admin('account', 'add', name, '--retention', '30', '--visibility', 'private')
+      await admin('token', 'add', name, 'a')
+      await admin('token', 'add', name, 'b')
+    }
+    await database.run([sql`UPDATE accounts SET files = 5, bytes = 1000 WHERE name = 'one'`])
+    const plan = await admin(
+      'plan',
+      'set',
+      'one',
+      '--no-api',
+      '--files',
+      '2',
+      '--retention',
+      'never',
+      '--visibility',
+      'default',
+    )
+    expect(plan).toMatchObject({ apiAllowed: false, filesLimit: 2, files: 5, retentionDays: null, visibility: null })
+    const allowed = `SELECT group_concat(accounts.name || tokens.api_allowed) AS all_of_them FROM (SELECT * FROM tokens ORDER BY account_id, name) AS tokens
+      JOIN accounts ON accounts.id = account_id WHERE accounts.name IN ('one', 'other')`
+    expect(await one(allowed)).toEqual({ all_of_them: 'one0,one0,other1,other1' })
+    await admin('plan', 'set', 'one', '--api')
+    expect(await one(allowed)).toEqual({ all_of_them: 'one1,one1,other1,other1' })
+    expect(await admin('account', 'show', 'other')).toMatchObject({ retentionDays: 30, visibility: 'private' })
+    await expect(admin('plan', 'set', 'nobody', '--files', '2')).rejects.toThrow(/no account/)
+    expect(() => readCommand(['plan', 'set', 'one'], NOW)).not.toThrow()
+    await expect(admin('plan', 'set', 'one')).rejects.toThrow(/say what to change/)
+  })
+
+  it('has a parsed capture parsed again, and no other', async () => {
+    const insert = (id: string, state: string) =>
+      sql`INSERT INTO captures (id, account_id, state, filename, size, visibility, tags, comments, object_key, created_at, generation, attempts, failure)
+        VALUES (${id}, 1, ${state}, 'f', 1, 'private', '[]', '', 'k', 0, 3, 5, '{}')`
+    await database.run([insert('failed', 'error'), insert('busy', 'parsing')])
+    await admin('capture', 'retry', 'failed')
+    expect(await one(`SELECT state, generation, attempts, due_at, failure FROM captures WHERE id = 'failed'`)).toEqual({
+      state: 'stored',
+      generation: 4,
+      attempts: 0,
+      due_at: NOW.getTime(),
+      failure: null,
+    })
+    await expect(admin('capture', 'retry', 'busy')).rejects.toThrow(/busy is parsing/)
+    await expect(admin('capture', 'retry', 'none')).rejects.toThrow(/no capture none/)
+  })
+
+  it('lists what is in quarantine', async () => {
+    await database.run([`INSERT INTO quarantine VALUES ('a/b', 9, '{}', 0, 1000)`])
+    expect((await admin('quarantine', 'list')).rows).toEqual([
+      { key: 'a/b', size: 9, metadata: '{}', uploaded: '1970-01-01T00:00:00.000Z', found: '1970-01-01T00:00:01.000Z' },
+    ])
+  })
+
+  it.each([
+    [['acount', 'list'], /no command "acount list"/],
+    [['account', 'add'], /takes NAME/],
+    [['account', 'add', 'a', 'b'], /takes NAME/],
+    [['account', 'add', ' a'], null],
+    [['account', 'add', 'a', '--fils', '3'], /--fils/],
+    [['account', 'list', '--files', '3'], /--files/],
+    [['account', 'add', 'a', '--files', 'many'], /--files takes/],
+    [['account', 'add', 'a', '--max-file', '5 gallons'], /--max-file takes a size/],
+    [['account', 'add', 'a', '--visibility', 'public'], /private, unlisted/],
+    [['token', 'add', 'a', 'b', '--permissions', 'fly'], /upload, read, delete, admin/],
+    [['token', 'add', 'a', 'b', '--expires', '2020-01-01'], /past/],
+  ] as const)('refuses %j', async (args, words) => {
+    if (words) expect(() => readCommand([...args], NOW)).toThrow(words)
+    else await expect(admin(...args)).rejects.toThrow(/1 to 100 characters/)
+  })
+
+  it('ends with 0 for help, 2 for what it does not know, and never with a stack', () => {
+    const run = (...args: string[]) =>
+      spawnSync(process.execPath, [resolve(import.meta.dirname, '../../ops/admin.ts'), ...args], { encoding: 'utf8' })
+    const help = run('--help')
+    expect(help.status).toBe(0)
+    expect(help.stdout).toContain('token add ACCOUNT NAME')
+    const wrong = run('account', 'add', 'a', '--nope')
+    expect(wrong.status).toBe(2)
+    expect(wrong.stderr).toMatch(/^pcaport: Unknown option '--nope'/)
+    expect(wrong.stderr).not.toMatch(/\n\s+at /)
+  })
+})

@@ -1,0 +1,124 @@
+/** The pages in every state that has a look of its own, by name. */
+import { capturePage } from '../../src/web/pages/capture.tsx'
+import { errorPage } from '../../src/web/pages/error.tsx'
+import { landingPage } from '../../src/web/pages/landing.tsx'
+import { notFoundPage } from '../../src/web/pages/not-found.tsx'
+import { captureOf, factsOf, interfaceOf, NOW, ORIGIN, smallFacts } from './fixture.ts'
+
+const sample = (capture: ReturnType<typeof captureOf>, facts: ReturnType<typeof factsOf> | null, origin: string) =>
+  capturePage({ capture, summary: facts && { facts }, origin, now: NOW })
+
+const small = { filename: 'http.cap', size: 25_803, tags: ['http'], comments: '' }
+const sha256Only = { sha1: null, md5: null }
+
+export const SAMPLES: Record<string, (origin: string) => string> = {
+  landing: (origin) => landingPage({ origin }),
+  ok: (origin) => sample(captureOf(), factsOf(), origin),
+  small: (origin) => sample(captureOf(small), smallFacts(), origin),
+  many: (origin) =>
+    sample(
+      captureOf({ filename: 'spine-mirror_2026-10-02T08-00-05.104237915Z_all-ports.pcapng', visibility: 'private' }),
+      factsOf({
+        encapsulations: [
+          { name: 'Ethernet', count: 201_117 },
+          { name: 'Linux cooked-mode capture v2', count: 13_391 },
+        ],
+        encapsulation: 'per-packet',
+        encapsulationName: 'Per packet',
+        decryptionSecrets: 1,
+        strictTimeOrder: 'False',
+        interfaceCount: 300,
+        interfaces: Array.from({ length: 300 }, (_, i) =>
+          interfaceOf({
+            if_name: `swp${i + 1}`,
+            if_description: i % 3 === 0 ? 'server rack, top' : undefined,
+            if_filter: undefined,
+            if_MACaddr: `3c:ec:ef:12:a4:${(i % 256).toString(16).padStart(2, '0')}`,
+            packets: (i * 7919) % 3301,
+            statistics: 0,
+          }),
+        ),
+      }),
+      origin,
+    ),
+  truncated: (origin) =>
+    sample(
+      captureOf({ filename: 'overnight-rotation-00017.pcap', comments: '' }),
+      factsOf({
+        truncated: true,
+        verdict: 'truncated',
+        comments: [],
+        faults: [
+          {
+            at: 48_316_208,
+            what: 'truncated-record',
+            message: 'the packet record says 1514 bytes, the file ends after 1380',
+          },
+        ],
+      }),
+      origin,
+    ),
+  sections: (origin) =>
+    sample(
+      captureOf({ filename: 'merged.pcapng', tags: [], comments: '' }),
+      factsOf({
+        sections: [
+          {
+            byteOrder: 'little',
+            version: '1.0',
+            hardware: null,
+            os: 'Linux 6.12.41',
+            application: 'Dumpcap 4.4.18',
+            comments: [],
+          },
+          { byteOrder: 'big', version: '1.0', hardware: 'PowerPC', os: null, application: null, comments: [] },
+        ],
+        sectionCount: 2,
+        interfaceCount: 2,
+        interfaces: [interfaceOf(), interfaceOf({ if_name: 'wlan0', if_description: undefined })],
+        firstTime: null,
+        lastTime: null,
+        duration: null,
+        strictTimeOrder: 'Unknown',
+        byteRate: 'n/a',
+        bitRate: 'n/a',
+        packetRate: 'n/a',
+      }),
+      origin,
+    ),
+  hostile: (origin) =>
+    sample(
+      captureOf({
+        filename: `"><script>alert(1)</script>\u202egpj.exe\u0007${'very-long-name-without-a-break-'.repeat(6)}.pcap`,
+        tags: ['<b>bold</b>', 'a'.repeat(120), 'مرحبا', '\u2066hidden\u2069'],
+        comments: '<img src=x onerror=alert(1)>\n\n\tindented  twice\n\u202eesrever',
+      }),
+      factsOf({
+        comments: ['</style><script>alert(2)</script>'],
+        interfaces: [interfaceOf({ if_name: "eth0' onload='x" })],
+      }),
+      origin,
+    ),
+  uploading: (origin) =>
+    sample(
+      captureOf({ ...small, state: 'uploading', createdAt: NOW.getTime() - 900, sha256: null, ...sha256Only }),
+      null,
+      origin,
+    ),
+  waiting: (origin) => sample(captureOf({ state: 'stored', ...sha256Only }), null, origin),
+  processing: (origin) => sample(captureOf({ state: 'parsing', ...sha256Only }), null, origin),
+  error: (origin) =>
+    sample(
+      captureOf({
+        ...small,
+        filename: 'core-dump.pcap',
+        state: 'error',
+        failure: { kind: 'unsupported', message: 'the file header says version 7.1, which is not read', at: 4 },
+      }),
+      null,
+      origin,
+    ),
+  missing: (origin) => notFoundPage({ origin }),
+  failed: () => errorPage('internal'),
+}
+export { ORIGIN }
