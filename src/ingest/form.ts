@@ -1,7 +1,8 @@
 /** A multipart/form-data body (RFC 7578), read by pull: the part named `file` is a source, never a buffer. */
 import { decodeField, make, type PartInfo } from 'multipasta'
 import { GatewayError } from '../errors.ts'
-import type { Source } from './source.ts'
+import { type Disposition, dispositionOf } from './disposition.ts'
+import { joined, type Source } from './source.ts'
 
 const MAX_PARTS = 64
 /** Longest field that is no file. Bytes. */
@@ -39,6 +40,8 @@ export async function openForm(source: Source, contentType: string): Promise<For
   const fields = new Map<string, string>()
   const otherFiles = new Set<string>()
   const pieces: Uint8Array[] = []
+  /** The part being read. multipasta's own reading of its disposition fails at names beyond Latin-1. */
+  let part: Disposition = { name: '', filename: undefined }
   let file: FormFile | null = null
   let filesMet = 0
   let fileEnded = false
@@ -46,15 +49,18 @@ export async function openForm(source: Source, contentType: string): Promise<For
 
   const parser = make({
     headers: { 'content-type': contentType },
-    isFile: (info) => info.name === 'file' || info.filename !== undefined,
+    isFile: (info) => {
+      part = dispositionOf(String(info.headers['content-disposition'] ?? ''))
+      return part.name === 'file' || part.filename !== undefined
+    },
     maxParts: MAX_PARTS,
     maxFieldSize: MAX_FIELD,
     onField: (info, value) => {
-      if (!fields.has(info.name)) fields.set(info.name, decodeField(info, value))
+      if (!fields.has(part.name)) fields.set(part.name, decodeField(info, value))
     },
     onFile: (info) => {
-      if (info.name !== 'file') {
-        otherFiles.add(info.name)
+      if (part.name !== 'file') {
+        otherFiles.add(part.name)
         return () => {}
       }
       if (++filesMet > 1) throw new GatewayError('two-files')
@@ -76,8 +82,7 @@ export async function openForm(source: Source, contentType: string): Promise<For
   async function advance(): Promise<boolean> {
     const chunk = await source.read()
     try {
-      if (chunk !== null) parser.write(chunk)
-      else if (!ended) parser.end()
+      if (!ended) feed(chunk)
     } catch (error) {
       throw error instanceof GatewayError ? error : new GatewayError('bad-form') // it throws URIError for a bad filename*
     }
@@ -85,11 +90,26 @@ export async function openForm(source: Source, contentType: string): Promise<For
     return chunk !== null
   }
 
+  /** Dashes at the end of what was read, held back. */
+  let dashes: Uint8Array = new Uint8Array(0)
+
+  /**
+   * multipasta knows the last boundary by two dashes that it must see at once; what stands behind it is nobody's business.
+   * @param chunk `null`: the end of the body
+   */
+  function feed(chunk: Uint8Array | null): void {
+    const bytes = dashes.length === 0 ? (chunk ?? dashes) : joined(dashes, chunk ?? new Uint8Array(0))
+    const whole = chunk === null ? bytes.length : bytes.length - dashesAtEnd(bytes)
+    dashes = bytes.slice(whole)
+    if (whole > 0) parser.write(bytes.subarray(0, whole))
+    if (chunk === null && !ended) parser.end()
+  }
+
   function fileOf(info: PartInfo): FormFile {
     const digests = [info.headers['content-digest'], info.headers['repr-digest']]
     return {
-      filename: info.filename ?? '',
-      digests: digests.filter((digest) => typeof digest === 'string'),
+      filename: part.filename ?? '',
+      digests: digests.filter((digest) => typeof digest === 'string').map((digest) => digest.trim()),
       async read() {
         while (pieces.length === 0 && !fileEnded) if (!(await advance())) break
         return pieces.shift() ?? null
@@ -108,6 +128,13 @@ export async function openForm(source: Source, contentType: string): Promise<For
       while (await advance())
     },
   }
+}
+
+/** How many dashes end these bytes; 0 for more than a boundary and its two can be (RFC 2046 §5.1.1: 70 characters). */
+function dashesAtEnd(bytes: Uint8Array): number {
+  let count = 0
+  while (count < bytes.length && bytes[bytes.length - 1 - count] === 0x2d) if (++count > 74) return 0
+  return count
 }
 
 function wordsFor(error: { _tag: string; limit?: string }): string {

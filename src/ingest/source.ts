@@ -131,7 +131,7 @@ export function peekable(source: Source): PeekableSource {
 }
 
 /** A copy of two runs of bytes, one after the other. */
-function joined(first: Uint8Array | null, second: Uint8Array): Uint8Array {
+export function joined(first: Uint8Array | null, second: Uint8Array): Uint8Array {
   const all = new Uint8Array((first?.length ?? 0) + second.length)
   if (first) all.set(first)
   all.set(second, first?.length ?? 0)

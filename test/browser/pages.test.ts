@@ -68,7 +68,10 @@ describe.skipIf(CHROMIUM === undefined)('pages in a browser', () => {
     const complaints: string[] = []
     page.on('console', (message) => complaints.push(message.text()))
     page.on('pageerror', (error) => complaints.push(String(error)))
-    page.on('requestfailed', (request) => complaints.push(`failed: ${request.url()}`))
+    page.on('requestfailed', (request) => {
+      const why = request.failure()?.errorText // a reload ends what was still on its way
+      if (why !== 'net::ERR_ABORTED') complaints.push(`failed: ${request.url()}: ${why}`)
+    })
     await page.goto(`${base}/${name}`, { waitUntil: 'load' })
     await page.evaluate('document.fonts.ready.then(() => null)')
     return { page, complaints }

@@ -1,0 +1,16 @@
+/** What the cron does with the whole store, every call of it with every fault. docs/adr/0001. */
+import { describe, expect, it } from 'vitest'
+import { CRON } from '../support/faults-flows.ts'
+import { report, walk } from '../support/faults-walk.ts'
+
+describe('every fault point', () => {
+  it.each(CRON.map((flow) => [flow.name, flow] as const))(
+    'of %s',
+    async (_, flow) => {
+      const walked = await walk(flow)
+      console.log(report(walked))
+      expect(walked.violations.slice(0, 20)).toEqual([])
+    },
+    120_000,
+  )
+})
