@@ -30,6 +30,7 @@ export function stateFolder(env: NodeJS.ProcessEnv = process.env): string {
  */
 export function holdState(path: string): StateFolder | null {
   mkdirSync(path, { recursive: true, mode: 0o700 })
+  chmodSync(path, 0o700) // the mode above counts only for a new folder
   const lock = new DatabaseSync(join(path, 'lock.sqlite'), { timeout: 0 })
   try {
     lock.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')

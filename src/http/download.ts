@@ -16,6 +16,9 @@ export async function download(c: GatewayContext, capture: Capture): Promise<Res
     'Cache-Control': 'private, no-cache',
     'Last-Modified': head.uploaded.toUTCString(),
     ETag: head.httpEtag,
+    'Content-Security-Policy': "sandbox; default-src 'none'",
+    'Cross-Origin-Resource-Policy': 'same-origin',
+    'X-Robots-Tag': 'noindex',
   })
   if (capture.sha256) headers.set('Repr-Digest', `sha-256=:${base64OfHex(capture.sha256)}:`)
   if (matches(c.req.header('if-none-match'), head.httpEtag)) return new Response(null, { status: 304, headers })
@@ -65,11 +68,15 @@ function matches(header: string | undefined, etag: string): boolean {
   return header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
 }
 
+/** Characters that turn the writing direction: a name may show another ending than it has. */
+const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
 /**
  * `filename*=` first, `filename=` last and unquoted where it is a plain token: what CloudShark's clients cut out with a
  * simple pattern (RFC 6266 §4.3, RFC 8187).
  */
-export function contentDisposition(filename: string): string {
+export function contentDisposition(name: string): string {
+  const filename = name.replace(TURNING, '_')
   if (/^[A-Za-z0-9!#$&+.^_`|~-]+$/.test(filename)) return `attachment; filename=${filename}`
   const encoded = encodeURIComponent(filename).replace(
     /['()*]/g,

@@ -13,6 +13,8 @@ import { download } from './download.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
 import { originOf } from './links.ts'
 
+type Summary = NonNullable<Parameters<typeof capturePage>[0]['summary']>
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 export const pages = new Hono<Gateway>({ strict: false })
@@ -21,8 +23,7 @@ export const pages = new Hono<Gateway>({ strict: false })
     const capture = await visibleCapture(c)
     const { captures, objects } = c.var.store
     const now = new Date()
-    const stored = capture.summaryKey === null ? null : await objects.get(capture.summaryKey)
-    const summary = stored ? await stored.json<Parameters<typeof capturePage>[0]['summary']>() : null
+    const summary = capture.summaryKey === null ? null : await objects.json<Summary>(capture.summaryKey)
     if (c.req.raw.method !== 'HEAD')
       c.executionCtx.waitUntil(captures.viewed(capture.id, now.getTime()).catch(() => undefined))
     return c.body(capturePage({ capture, summary, origin: originOf(c), now }), 200, PAGE_HEADERS)

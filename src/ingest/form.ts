@@ -5,6 +5,8 @@ import { type Disposition, dispositionOf } from './disposition.ts'
 import { joined, type Source } from './source.ts'
 
 const MAX_PARTS = 64
+/** Fields that are options of an upload. */
+const FIELDS = new Set(['filename', 'additional_tags', 'comments', 'url', 'keylog'])
 /** Longest field that is no file. Bytes. */
 const MAX_FIELD = 64 * 1024
 
@@ -51,7 +53,7 @@ export async function openForm(source: Source, contentType: string): Promise<For
     headers: { 'content-type': contentType },
     isFile: (info) => {
       part = dispositionOf(String(info.headers['content-disposition'] ?? ''))
-      return part.name === 'file' || part.filename !== undefined
+      return part.name === 'file' || part.filename !== undefined || !FIELDS.has(part.name) // what is no option is not kept
     },
     maxParts: MAX_PARTS,
     maxFieldSize: MAX_FIELD,
@@ -60,7 +62,7 @@ export async function openForm(source: Source, contentType: string): Promise<For
     },
     onFile: (info) => {
       if (part.name !== 'file') {
-        otherFiles.add(part.name)
+        if (part.filename !== undefined) otherFiles.add(part.name)
         return () => {}
       }
       if (++filesMet > 1) throw new GatewayError('two-files')

@@ -1,20 +1,14 @@
 /** From bytes at the door to a stored capture: the order of effects (docs/adr/0001) and its limits. */
 import { GatewayError } from '../errors.ts'
-import { type Capture, tooLarge } from '../store/captures.ts'
-import { within } from '../store/deadline.ts'
-import { type Hash, hashing } from '../store/digest.ts'
-import {
-  DigestMismatch,
-  MAX_PARTS,
-  MAX_PUT,
-  type ObjectMetadata,
-  objectKeyFor,
-  type Written,
-} from '../store/objects.ts'
+import type { Capture } from '../store/captures.ts'
+import { hashing } from '../store/digest.ts'
+import { DigestMismatch, MAX_PUT, objectKeyFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import { remove } from '../store/removal.ts'
 import type { Visibility } from '../store/schema.ts'
 import type { Principal } from '../store/tokens.ts'
+import { fill, type Landed, type Passage, putParts, putWhole } from './bytes.ts'
+import { type Clock, leaseOn, type Taken } from './lease.ts'
 import { defaultFilename, type Options } from './options.ts'
 import { PartBuffer } from './part-buffers.ts'
 import { refuseNoCapture, SNIFFED } from './sniff.ts'
@@ -40,23 +34,7 @@ export interface Upload {
   finish(): Promise<Options>
 }
 
-/** Of unknown length, bytes are reserved in steps that double up to this. Bytes. */
-const LARGEST_STEP = 512 * 1024 * 1024
-
-/** Milliseconds since 1970. */
-export type Clock = () => number
-
-/** What an upload has taken so far. */
-interface Taken {
-  id: string
-  accountId: number
-  objectKey: string
-  /** R2's id of the multipart upload under way, where there is one. */
-  uploadId: string | null
-  /** Bytes reserved. */
-  held: number
-  maxFileSize: number
-}
+const NOT_PRIVATE = 'This Idempotency-Key was used for a capture that is not private: use a new key.'
 
 /**
  * Take one capture in: reserve, bytes, commit, job. A crash leaves at worst a row `uploading` whose lease runs out, or a row
@@ -68,7 +46,8 @@ interface Taken {
 export async function ingest(store: Store, upload: Upload, clock: Clock): Promise<Capture> {
   const source = peekable(upload.source)
   refuseNoCapture(await source.peek(SNIFFED))
-  const part = upload.size === null || upload.size > MAX_PUT ? new PartBuffer(store.settings.partSize) : null
+  const inParts = upload.size === null || upload.size > MAX_PUT
+  const part = inParts ? new PartBuffer(store.settings.partSize, upload.principal.accountId) : null
   try {
     let size = upload.size
     if (part && size === null) {
@@ -112,22 +91,32 @@ async function take(
     if (error instanceof GatewayError && error.kind === 'unavailable') await abandon(store, taken, clock()) // it may have worked
     throw error
   }
-  if ('earlier' in reserved) return again(reserved.earlier, source, size, part)
+  if ('earlier' in reserved) {
+    const asked = upload.visibility ?? principal.defaultVisibility
+    if (asked === 'private' && reserved.earlier.visibility !== 'private')
+      throw new GatewayError('other-body', NOT_PRIVATE)
+    return again(reserved.earlier, source, size, part)
+  }
   Object.assign(taken, reserved)
   const lease = leaseOn(store, taken, clock)
   try {
-    const metadata: ObjectMetadata = {
-      account: String(principal.accountId),
-      capture: id,
-      filename: encodeURIComponent(upload.filename),
-      createdAt: String(startedAt),
+    const passage: Passage = {
+      store,
+      source,
+      taken,
+      lease,
+      metadata: {
+        account: String(principal.accountId),
+        capture: id,
+        filename: encodeURIComponent(upload.filename),
+        createdAt: String(startedAt),
+      },
+      announced: upload,
+      hash: upload.idempotencyKey !== null || (part && upload.sha256 !== null) ? hashing('SHA-256') : null,
     }
-    const hash = upload.idempotencyKey !== null || (part && upload.sha256 !== null) ? hashing('SHA-256') : null
-    const written = part
-      ? await putParts(store, upload, taken, source, part, hash, lease, metadata)
-      : await putWhole(store, upload, taken, source, hash, lease, metadata)
+    const landed = part ? await putParts(passage, part) : await putWhole(passage)
     const options = await upload.finish()
-    return await commit(store, upload, taken, { ...written, options }, clock)
+    return await commit(store, upload, taken, { ...landed, options }, clock)
   } catch (error) {
     const settled = await abandon(store, taken, clock())
     if (settled) return settled
@@ -137,147 +126,6 @@ async function take(
     throw new GatewayError('storage-failed')
   } finally {
     lease.end()
-  }
-}
-
-interface Landed extends Written {
-  sha256: string | null
-}
-
-/** A single put of known length, the bytes going by. */
-async function putWhole(
-  store: Store,
-  upload: Upload,
-  taken: Taken,
-  source: Source,
-  hash: Hash | null,
-  lease: Lease,
-  metadata: ObjectMetadata,
-): Promise<Landed> {
-  const { readable, writable } = new FixedLengthStream(taken.held)
-  const writer = writable.getWriter()
-  writer.closed.catch(() => undefined)
-  let over = false
-  const pump = async () => {
-    try {
-      let sent = 0
-      for (let chunk = await source.read(); chunk !== null && !over; chunk = await source.read()) {
-        sent += chunk.length
-        if (sent > taken.held) throw new GatewayError('bad-form', 'The body is longer than its Content-Length.')
-        await within(store.settings.bindingDeadline, 'R2 put', Promise.all([writer.write(chunk), hash?.update(chunk)]))
-        lease.check()
-      }
-      if (sent < taken.held) throw new GatewayError('cut-off')
-      await within(store.settings.bindingDeadline, 'R2 put', writer.close())
-    } catch (error) {
-      await writer.abort(error).catch(() => undefined)
-      throw error
-    }
-  }
-  const pumping = pump()
-  const body = { readable, pumped: pumping, size: taken.held, sha256: upload.sha256 }
-  try {
-    const written = await store.objects.putStream(taken.objectKey, body, metadata)
-    return { ...written, sha256: upload.sha256 ?? (await hash?.hex()) ?? null }
-  } finally {
-    over = true
-  }
-}
-
-/** Parts of equal length, each from memory; a file that ends inside the first is put whole. */
-async function putParts(
-  store: Store,
-  upload: Upload,
-  taken: Taken,
-  source: PeekableSource,
-  part: PartBuffer,
-  hash: Hash | null,
-  lease: Lease,
-  metadata: ObjectMetadata,
-): Promise<Landed> {
-  const checked = async () => {
-    const sha256 = (await hash?.hex()) ?? null
-    if (upload.sha256 !== null && sha256 !== upload.sha256) throw new GatewayError('digest-mismatch')
-    return sha256
-  }
-  await fill(part, source)
-  await hash?.update(part.bytes)
-  if (!part.full) {
-    const sha256 = await checked()
-    return { ...(await store.objects.putBytes(taken.objectKey, part.bytes, null, metadata)), sha256 }
-  }
-
-  const uploading = await store.objects.beginUpload(taken.objectKey, metadata)
-  taken.uploadId = uploading.uploadId
-  await lease.renew()
-  const parts: R2UploadedPart[] = []
-  let size = 0
-  while (part.bytes.length > 0) {
-    size += part.bytes.length
-    if (size > taken.maxFileSize) throw tooLarge(taken)
-    if (parts.length === MAX_PARTS) throw tooLarge({ maxFileSize: MAX_PARTS * store.settings.partSize })
-    await lease.hold(size, upload.atMost)
-    parts.push(await store.objects.putPart(uploading, parts.length + 1, part.bytes))
-    lease.check()
-    part.clear()
-    await fill(part, source)
-    await hash?.update(part.bytes)
-  }
-  if (upload.size !== null && size !== upload.size) throw new GatewayError('cut-off')
-  const sha256 = await checked()
-  return { ...(await store.objects.completeUpload(uploading, parts, size)), sha256 }
-}
-
-/** Read on until the part is full or the source ends. */
-async function fill(part: PartBuffer, source: PeekableSource): Promise<void> {
-  while (!part.full) {
-    const chunk = await source.read()
-    if (chunk === null) return
-    const taken = await part.append(chunk)
-    if (taken < chunk.length) source.unread(chunk.subarray(taken))
-  }
-}
-
-type Lease = ReturnType<typeof leaseOn>
-
-/**
- * The hold of an upload on its row and on its quota. It renews itself as time goes by, whatever the upload waits for: a sender
- * may be silent for longer than a lease, and a renewal that fails is followed by others.
- */
-function leaseOn(store: Store, taken: Taken, clock: Clock) {
-  let givenUp = false
-  const renew = async () => {
-    givenUp ||= !(await store.captures.renewUpload(taken.id, taken.uploadId, clock()))
-    check()
-  }
-  const check = () => {
-    if (givenUp) throw new GatewayError('storage-failed')
-  }
-  const beat = setInterval(() => renew().catch(() => undefined), store.settings.uploadLease / 3)
-  return {
-    /**
-     * Renew it now, and note R2's upload id with it.
-     * @throws GatewayError `storage-failed` where the sweep has given the upload up
-     */
-    renew,
-    /** @throws GatewayError `storage-failed` where a renewal found that the sweep has given the upload up */
-    check,
-    end: () => clearInterval(beat),
-    /**
-     * See that `size` bytes are reserved.
-     * @throws GatewayError `over-storage-limit`
-     */
-    async hold(size: number, atMost: number | null): Promise<void> {
-      if (size <= taken.held) return
-      const most = Math.min(taken.maxFileSize, atMost ?? Number.POSITIVE_INFINITY)
-      const step = Math.min(taken.held, LARGEST_STEP, most - taken.held)
-      for (const more of [step, size - taken.held]) {
-        if (more < size - taken.held || !(await store.captures.extend(taken, taken.held, more, clock()))) continue
-        taken.held += more
-        return
-      }
-      throw new GatewayError('over-storage-limit')
-    },
   }
 }
 

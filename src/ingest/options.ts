@@ -59,7 +59,10 @@ export function cleanFilename(name: string): string {
 
 /** A name for a capture that came without one: who sent it, and when. */
 export function defaultFilename(userAgent: string | undefined, now: number, unique: string): string {
-  const sender = (userAgent ?? '').replace(/[^A-Za-z0-9._-]+/g, '-').replace(/^[-.]+|-+$/g, '')
+  const sender = (userAgent ?? '')
+    .slice(0, 256)
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[-.]+|-+$/g, '')
   const time = new Date(now).toISOString().replace(/[-:]/g, '').replace('.', '')
   return `${sender.slice(0, 64) || 'capture'}-${time}-${unique.slice(0, 8)}.cap`
 }

@@ -3,27 +3,32 @@ import { GatewayError } from '../errors.ts'
 
 /** Part buffers that all uploads of an isolate may hold together: 8 of 8 MiB, half of what an isolate has. */
 const MAX_BUFFERS = 8
+/** Those that the uploads of one account may hold together: slow senders of one never keep all others out. */
+const MAX_OF_ONE_OWNER = 6
 /** What an upload gathers before it needs a part buffer. Bytes. */
-const SMALL = 256 * 1024
+const SMALL = 32 * 1024
 /** How long an upload waits for its turn. Milliseconds. */
-const PATIENCE = 60_000
+const PATIENCE = 120_000
 /** A buffer that was not touched for so long belonged to a request that was cut down; it counts as free. Milliseconds. */
 const FORGOTTEN = 10 * 60_000
 
 /** Holders of part buffers, and when each last touched its own. */
-const holders = new Map<object, number>()
+const holders = new Map<PartBuffer, number>()
 
 /**
- * Gathers bytes up to `size`. Holds at most 256 KiB until it outgrows them, then one buffer of `size`, which counts against
- * the isolate's eight; who holds one never waits for another, so nobody waits in a ring.
+ * Gathers bytes up to `size`, in a buffer that doubles as it fills. Beyond 32 KiB it counts as a whole one against the
+ * isolate's eight; who holds one never waits for another, so nobody waits in a ring.
  */
 export class PartBuffer {
   #bytes = new Uint8Array(4096)
   #length = 0
   readonly #size: number
+  readonly #owner: number
 
-  constructor(size: number) {
+  /** @param owner the account whose upload it is */
+  constructor(size: number, owner: number) {
     this.#size = size
+    this.#owner = owner
   }
 
   get full(): boolean {
@@ -45,8 +50,7 @@ export class PartBuffer {
     const wanted = this.#length + taken
     if (wanted > this.#bytes.length) {
       if (wanted > SMALL && !holders.has(this)) await this.#waitForTurn()
-      const capacity = wanted > SMALL ? this.#size : Math.min(SMALL, Math.max(wanted, 2 * this.#bytes.length))
-      const larger = new Uint8Array(capacity)
+      const larger = new Uint8Array(Math.min(this.#size, Math.max(wanted, 2 * this.#bytes.length)))
       larger.set(this.bytes)
       this.#bytes = larger
     }
@@ -73,7 +77,8 @@ export class PartBuffer {
     const until = Date.now() + PATIENCE
     for (;;) {
       for (const [holder, touchedAt] of holders) if (Date.now() - touchedAt > FORGOTTEN) holders.delete(holder)
-      if (holders.size < MAX_BUFFERS) {
+      const ofOwner = [...holders.keys()].filter((holder) => holder.#owner === this.#owner).length
+      if (holders.size < MAX_BUFFERS && ofOwner < MAX_OF_ONE_OWNER) {
         holders.set(this, Date.now())
         return
       }

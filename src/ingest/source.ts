@@ -43,8 +43,11 @@ export function pull(
     const { value } = await reader.readAtLeast(least, new Uint8Array(buffer))
     // Large reads cost a fifth of the CPU of small ones, but a stream that trickles must be handed on as it comes.
     least = value && value.length >= 4096 && Date.now() - startedAt < 1000 ? CHUNK : 1
-    if (value && !options.fresh) spare = value.buffer as ArrayBuffer
-    return value?.length ? value : null
+    if (!value?.length) return null
+    // Who keeps a piece of a buffer keeps all of it: what came in drips is copied out.
+    if (options.fresh && value.length >= CHUNK / 2) return value
+    spare = value.buffer as ArrayBuffer
+    return options.fresh ? value.slice() : value
   }
 
   async function read(): Promise<Uint8Array | null> {

@@ -145,6 +145,12 @@ export function objectsIn(bucket: R2Bucket, settings: Settings) {
       return soon('R2 get', bucket.get(key, range ? { range } : undefined))
     },
 
+    /** A JSON object, whole. `null` where there is none. */
+    async json<T>(key: string): Promise<T | null> {
+      const read = bucket.get(key).then((object) => object?.json<T>() ?? null)
+      return soon('R2 get', read)
+    },
+
     /** Objects in the order of their keys, some at a time. */
     async page(prefix: 'captures/' | 'summaries/', cursor: string | null, limit: number): Promise<R2Objects> {
       const options: R2ListOptions = { prefix, limit, include: ['customMetadata'] }

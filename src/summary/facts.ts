@@ -10,7 +10,7 @@ import { decimalSeconds, timeBetween, twoDecimals } from './facts-figures.ts'
 /** Sections, interfaces and faults that are listed; the rest is counted. */
 const MAX_LISTED = 1000
 /** Characters of text (names, comments, …) that are kept, each text costing `TEXT_COST` more. */
-const MAX_TEXT = 1024 * 1024
+const MAX_TEXT = 256 * 1024
 const TEXT_COST = 64
 
 /** How the reading of a file ended. */
@@ -216,7 +216,7 @@ const nothingYet = (): FactsState => ({
 export const createFacts = (state?: object): FactsCollector => new FactsCollector(state as FactsState | undefined)
 
 /**
- * Collects the facts of a capture. Holds at most 1,000 sections, interfaces and faults and 1 MiB of text, however long
+ * Collects the facts of a capture. Holds at most 1,000 sections, interfaces and faults and 256 KiB of text, however long
  * the file; everything is counted.
  */
 export class FactsCollector implements Sink {

@@ -181,14 +181,14 @@ describe('a form that is refused leaves nothing', () => {
     ],
     [
       'a field that is too long',
-      [{ name: 'x', body: 'x'.repeat(65_600) }, filePart()],
+      [{ name: 'comments', body: 'x'.repeat(65_600) }, filePart()],
       {},
       400,
       /longer than 65536 bytes/,
     ],
     [
       'a field that is too long behind the file',
-      [filePart(), { name: 'x', body: 'x'.repeat(65_600) }],
+      [filePart(), { name: 'comments', body: 'x'.repeat(65_600) }],
       {},
       400,
       /longer than 65536 bytes/,

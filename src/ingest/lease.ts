@@ -1,0 +1,64 @@
+/** The hold of an upload on its row and on its quota. */
+import { GatewayError } from '../errors.ts'
+import type { Store } from '../store/open.ts'
+
+/** Of unknown length, bytes are reserved in steps that double up to this. Bytes. */
+const LARGEST_STEP = 512 * 1024 * 1024
+
+/** Milliseconds since 1970. */
+export type Clock = () => number
+
+/** What an upload has taken so far. */
+export interface Taken {
+  id: string
+  accountId: number
+  objectKey: string
+  /** R2's id of the multipart upload under way, where there is one. */
+  uploadId: string | null
+  /** Bytes reserved. */
+  held: number
+  maxFileSize: number
+}
+
+export type Lease = ReturnType<typeof leaseOn>
+
+/**
+ * The hold of an upload on its row and on its quota. It renews itself as time goes by, whatever the upload waits for: a sender
+ * may be silent for longer than a lease, and a renewal that fails is followed by others.
+ */
+export function leaseOn(store: Store, taken: Taken, clock: Clock) {
+  let givenUp = false
+  const renew = async () => {
+    givenUp ||= !(await store.captures.renewUpload(taken.id, taken.uploadId, clock()))
+    check()
+  }
+  const check = () => {
+    if (givenUp) throw new GatewayError('storage-failed')
+  }
+  const beat = setInterval(() => renew().catch(() => undefined), store.settings.uploadLease / 3)
+  return {
+    /**
+     * Renew it now, and note R2's upload id with it.
+     * @throws GatewayError `storage-failed` where the sweep has given the upload up
+     */
+    renew,
+    /** @throws GatewayError `storage-failed` where a renewal found that the sweep has given the upload up */
+    check,
+    end: () => clearInterval(beat),
+    /**
+     * See that `size` bytes are reserved.
+     * @throws GatewayError `over-storage-limit`
+     */
+    async hold(size: number, atMost: number | null): Promise<void> {
+      if (size <= taken.held) return
+      const most = Math.min(taken.maxFileSize, atMost ?? Number.POSITIVE_INFINITY)
+      const step = Math.min(taken.held, LARGEST_STEP, most - taken.held)
+      for (const more of [step, size - taken.held]) {
+        if (more < size - taken.held || !(await store.captures.extend(taken, taken.held, more, clock()))) continue
+        taken.held += more
+        return
+      }
+      throw new GatewayError('over-storage-limit')
+    },
+  }
+}

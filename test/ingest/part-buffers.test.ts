@@ -1,0 +1,56 @@
+/** The memory of uploads of unknown length is bounded, and no account takes all of it. */
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { PartBuffer } from '../../src/ingest/part-buffers.ts'
+
+const SIZE = 64 * 1024
+const large = new Uint8Array(40 * 1024)
+const held: PartBuffer[] = []
+
+/** A buffer that has outgrown what is free. */
+async function hold(owner: number): Promise<PartBuffer> {
+  const buffer = new PartBuffer(SIZE, owner)
+  held.push(buffer)
+  await buffer.append(large)
+  return buffer
+}
+
+vi.stubGlobal('scheduler', { wait: (ms: number) => new Promise((done) => setTimeout(done, ms)) })
+afterEach(() => {
+  for (const buffer of held.splice(0)) buffer.release()
+})
+
+const within = (ms: number, work: Promise<unknown>) =>
+  Promise.race([work.then(() => 'got'), new Promise((done) => setTimeout(done, ms, 'waits'))])
+
+describe('part buffers', () => {
+  it('are eight for an isolate: a ninth waits until one is given back', async () => {
+    for (const owner of [1, 1, 1, 1, 2, 2, 2, 2]) await hold(owner)
+    const ninth = hold(3)
+    expect(await within(100, ninth)).toBe('waits')
+    held[0]?.release()
+    expect(await within(1000, ninth)).toBe('got')
+  })
+
+  it('go to other accounts, too, when the uploads of one hold on to theirs', async () => {
+    for (let count = 0; count < 6; count++) await hold(1)
+    const seventh = hold(1)
+    expect(await within(100, seventh)).toBe('waits')
+    expect(await within(1000, hold(2))).toBe('got')
+    held[0]?.release()
+    expect(await within(1000, seventh)).toBe('got')
+  })
+
+  it('are not needed for what is small', async () => {
+    for (let count = 0; count < 6; count++) await hold(1)
+    const small = new PartBuffer(SIZE, 1)
+    expect(await within(100, small.append(new Uint8Array(32 * 1024)))).toBe('got')
+  })
+
+  it('take no more than their size, and say how much they took', async () => {
+    const buffer = new PartBuffer(10, 1)
+    expect(await buffer.append(new Uint8Array([1, 2, 3, 4, 5, 6]))).toBe(6)
+    expect(await buffer.append(new Uint8Array([7, 8, 9, 10, 11, 12]))).toBe(4)
+    expect(buffer.full).toBe(true)
+    expect([...buffer.bytes]).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+  })
+})
