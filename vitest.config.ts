@@ -1,18 +1,24 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
-/** Two projects: `node` for what is pure or drives real programs, `worker` for what runs inside workerd. */
+/** Tests that start real servers and browsers, or measure time. */
+const SYSTEM = ['test/browser/**', 'test/corpus/gateway.test.ts', 'test/crash/**', 'test/doors/**', 'test/ops/**']
+
+/**
+ * Three projects: `node` for what is pure, `worker` for what runs inside workerd, and after them, a file at a time so that
+ * nothing disturbs them, `system` for what drives real programs.
+ */
 export default defineConfig(async () => ({
   test: {
     testTimeout: 30_000,
+    reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
       {
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**'],
+          exclude: ['test/worker/**', ...SYSTEM],
           testTimeout: 60_000,
-          hookTimeout: 120_000,
         },
       },
       {
@@ -24,6 +30,16 @@ export default defineConfig(async () => ({
           }),
         ],
         test: { name: 'worker', include: ['test/worker/**/*.test.ts'], setupFiles: ['test/support/migrate.ts'] },
+      },
+      {
+        test: {
+          name: 'system',
+          include: SYSTEM.map((path) => path.replace(/\*\*$/, '**/*.test.ts')),
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },

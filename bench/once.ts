@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-const BENCHES = ['ingest.ts', 'parse.ts']
+const BENCHES = ['ingest.ts', 'parse.ts', 'summary.ts', 'large.ts']
 /** Milliseconds for one bench. */
 const PATIENCE = 60_000
 

@@ -1,27 +1,14 @@
 /** `npm run admin -- …`: accounts, tokens, plans and stuck captures, on the local database or, with `--remote`, the deployed one. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
-import {
-  addAccount,
-  addToken,
-  type Grant,
-  listAccounts,
-  listQuarantine,
-  listTokens,
-  PERMISSIONS,
-  type Plan,
-  retryCapture,
-  revokeToken,
-  STANDARD_GRANT,
-  STANDARD_PLAN,
-  setPlan,
-  showAccount,
-  VISIBILITIES,
-} from './accounts.ts'
+import { addAccount, listAccounts, setPlan, showAccount } from './accounts.ts'
+import { listQuarantine, retryCapture } from './captures.ts'
 import { cloudConfig } from './cloud.ts'
 import { openLocal, remoteDatabase } from './databases.ts'
+import { type Plan, STANDARD_PLAN, VISIBILITIES } from './plans.ts'
 import { runCommand, UsageError } from './refusal.ts'
 import type { Database, Row } from './sql.ts'
 import { stateFolder } from './state-folder.ts'
+import { addToken, type Grant, listTokens, PERMISSIONS, revokeToken, STANDARD_GRANT } from './tokens.ts'
 import { bytesOf, countOf, listOf, momentOf, oneOf } from './words.ts'
 import { wranglerOf } from './wrangler.ts'
 
@@ -262,7 +249,7 @@ if (import.meta.main)
     if (command.help) return console.log(HELP)
     if (command.remote) {
       const wrangler = wranglerOf()
-      const database = remoteDatabase(wrangler, await cloudConfig(wrangler))
+      const database = remoteDatabase(wrangler, await cloudConfig(wrangler, process.env, 'npm run admin -- … --remote'))
       return print(await command.act(database), command.json)
     }
     const database = await openLocal(stateFolder())

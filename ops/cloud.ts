@@ -7,8 +7,10 @@ import { type Outcome, PROJECT, type ProjectConfig, readProject, type Wrangler }
 /** Everything of one deployment begins with this: `pcaport`, or what `PCAPORT_NAME` says. @throws UsageError */
 export function deploymentName(env: NodeJS.ProcessEnv = process.env): string {
   const name = env.PCAPORT_NAME || 'pcaport'
-  if (!/^[a-z][a-z0-9-]{1,39}$/.test(name))
-    throw new UsageError(`PCAPORT_NAME is lower-case letters, digits and dashes, not ${name}`)
+  if (!/^[a-z][a-z0-9-]{0,38}[a-z0-9]$/.test(name))
+    throw new UsageError(
+      `PCAPORT_NAME is 2 to 40 lower-case letters, digits and dashes, from a letter to a letter or digit, not ${name}`,
+    )
   return name
 }
 
@@ -53,6 +55,35 @@ export function failed(what: string, outcome: Outcome): Refusal {
   )
 }
 
+/**
+ * Ask first whether wrangler may do anything at Cloudflare, and in which account.
+ * @param again the command, as it is typed once more with the account chosen
+ * @throws Refusal that says how to log in, or lists the accounts
+ */
+export async function checkLogin(wrangler: Wrangler, env: NodeJS.ProcessEnv, again: string): Promise<void> {
+  const outcome = await wrangler(['whoami', '--json'])
+  const who = jsonIn(outcome.stdout) as { loggedIn?: boolean; accounts?: { name: string; id: string }[] } | null
+  if (who?.loggedIn === false)
+    throw new Refusal(
+      'Not logged in to Cloudflare. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN; then run this again.',
+    )
+  if (outcome.exitCode !== 0 || !who) throw failed('Asking Cloudflare who is logged in', outcome)
+  const accounts = who.accounts ?? []
+  if (accounts.length > 1 && !env.CLOUDFLARE_ACCOUNT_ID) {
+    const list = accounts.map(({ id, name }) => `  CLOUDFLARE_ACCOUNT_ID=${id} ${again}    # ${name}`)
+    throw new Refusal(`This login has several accounts. Say which one:\n${list.join('\n')}`)
+  }
+}
+
+/** wrangler may say more before its JSON. */
+function jsonIn(text: string): unknown {
+  try {
+    return JSON.parse(text.slice(text.indexOf('{')))
+  } catch {
+    return null
+  }
+}
+
 /** The ids of the account's D1 databases by name. */
 export async function databaseIds(wrangler: Wrangler): Promise<Map<string, string>> {
   const { stdout } = await step(wrangler, 'Listing the D1 databases', ['d1', 'list', '--json'])
@@ -85,8 +116,9 @@ export async function writeConfig(deployment: ProjectConfig, ids: Map<string, st
   return path
 }
 
-/** The configuration of what is deployed, for a command that only asks its database. */
-export async function cloudConfig(wrangler: Wrangler): Promise<string> {
-  const deployment = await readDeployment(deploymentName())
+/** The configuration of what is deployed, for a command that only asks its database. @throws Refusal without a login */
+export async function cloudConfig(wrangler: Wrangler, env: NodeJS.ProcessEnv, again: string): Promise<string> {
+  const deployment = await readDeployment(deploymentName(env))
+  await checkLogin(wrangler, env, again)
   return writeConfig(deployment, await databaseIds(wrangler))
 }

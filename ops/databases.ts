@@ -28,7 +28,8 @@ export function databaseOf(miniflare: Miniflare): Database {
 
 /** The database of a folder that this process holds, its migrations applied. */
 export async function openFolder(folder: StateFolder): Promise<OpenDatabase> {
-  const [binding] = (await readProject()).d1_databases
+  const project = await readProject()
+  const [binding] = project.d1_databases
   if (!binding) throw new Refusal('wrangler.toml names no D1 database')
   const miniflare = new Miniflare({
     resourcePersistencePath: folder.resources,
@@ -37,7 +38,7 @@ export async function openFolder(folder: StateFolder): Promise<OpenDatabase> {
       {
         config: {
           name: 'database',
-          compatibilityDate: '2026-10-01',
+          compatibilityDate: project.compatibility_date,
           manifest: {
             mainModule: 'none.js',
             modules: { 'none.js': { type: 'esm', contents: 'export default {}' } },

@@ -2,11 +2,14 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { insertAccount, insertToken, newToken, OWNERS_PLAN, STANDARD_GRANT } from './accounts.ts'
-import { databaseIds, deploymentName, failed, readDeployment, step, writeConfig } from './cloud.ts'
+import { insertAccount } from './accounts.ts'
+import { checkLogin, databaseIds, deploymentName, failed, readDeployment, step, writeConfig } from './cloud.ts'
 import { remoteDatabase } from './databases.ts'
+import { pasteLines } from './paste-lines.ts'
+import { OWNERS_PLAN } from './plans.ts'
 import { Refusal, runCommand } from './refusal.ts'
 import type { Database } from './sql.ts'
+import { insertToken, newToken, STANDARD_GRANT } from './tokens.ts'
 import { type Wrangler, wranglerOf } from './wrangler.ts'
 
 /** Name of the first account, and of its token. */
@@ -21,7 +24,7 @@ type Say = (line: string) => void
 export async function deploy(env: NodeJS.ProcessEnv, say: Say): Promise<void> {
   const wrangler = wranglerOf(env)
   const name = deploymentName(env)
-  await checkLogin(wrangler, env)
+  await checkLogin(wrangler, env, 'npm run deploy')
   const deployment = await readDeployment(name)
   for (const { bucket_name } of deployment.r2_buckets) say(await ensureBucket(wrangler, bucket_name))
   const ids = await databaseIds(wrangler)
@@ -42,21 +45,6 @@ export async function deploy(env: NodeJS.ProcessEnv, say: Say): Promise<void> {
   const key = await firstKey(remoteDatabase(wrangler, config), new Date())
   if (key) say(welcome(url ?? 'https://<the address of your Worker>', key))
   else say('Keys: there already, and never shown again. A new one: npm run admin -- token add ACCOUNT NAME --remote')
-}
-
-async function checkLogin(wrangler: Wrangler, env: NodeJS.ProcessEnv): Promise<void> {
-  const outcome = await wrangler(['whoami', '--json'])
-  const who = jsonIn(outcome.stdout) as { loggedIn?: boolean; accounts?: { name: string; id: string }[] } | null
-  if (who?.loggedIn === false)
-    throw new Refusal(
-      'Not logged in to Cloudflare. Run `npx wrangler login`, or set CLOUDFLARE_API_TOKEN; then run this again.',
-    )
-  if (outcome.exitCode !== 0 || !who) throw failed('Asking Cloudflare who is logged in', outcome)
-  const accounts = who.accounts ?? []
-  if (accounts.length > 1 && !env.CLOUDFLARE_ACCOUNT_ID) {
-    const list = accounts.map(({ id, name }) => `  CLOUDFLARE_ACCOUNT_ID=${id} npm run deploy    # ${name}`)
-    throw new Refusal(`This login has several accounts. Say which one:\n${list.join('\n')}`)
-  }
 }
 
 async function ensureBucket(wrangler: Wrangler, name: string): Promise<string> {
@@ -91,7 +79,14 @@ async function deployWorker(wrangler: Wrangler, config: string): Promise<string 
   const folder = await mkdtemp(join(tmpdir(), 'pcaport-deploy-'))
   try {
     const report = join(folder, 'wrangler.ndjson')
-    await step(wrangler, 'Deploying the Worker', ['deploy', '--config', config], { WRANGLER_OUTPUT_FILE_PATH: report })
+    const outcome = await wrangler(['deploy', '--config', config], { WRANGLER_OUTPUT_FILE_PATH: report })
+    if (/code: 100328/.test(outcome.said))
+      throw new Refusal(
+        'Deploying the Worker failed: this account has the Workers Free plan, and the CPU time that a parse takes ' +
+          '(`[limits]` in wrangler.toml) needs the Workers Paid plan. Change the plan at ' +
+          'https://dash.cloudflare.com/?to=/:account/workers/plans and run the command again: what is done stays done.',
+      )
+    if (outcome.exitCode !== 0) throw failed('Deploying the Worker', outcome)
     const lines = (await readFile(report, 'utf8').catch(() => '')).split('\n').filter((line) => line !== '')
     const entries = lines.map((line) => JSON.parse(line) as { type: string; targets?: string[] })
     const targets = entries.find((entry) => entry.type === 'deploy')?.targets ?? []
@@ -124,18 +119,8 @@ function welcome(url: string, key: string): string {
   return `
 First key of the account "${FIRST}", shown this once: ${key}
 
-  curl -T traffic.pcapng ${url}/api/v1/${key}/upload
-  curl -X POST -H "Authorization: Bearer ${key}" -F file=@traffic.pcap ${url}/api/v1/upload/private/
+${pasteLines(url, key)}
 `
-}
-
-/** wrangler may say more before its JSON. */
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text.slice(text.indexOf('{')))
-  } catch {
-    return null
-  }
 }
 
 if (import.meta.main) await runCommand(() => deploy(process.env, console.log))

@@ -7,13 +7,11 @@ import type { StateFolder } from './state-folder.ts'
 import { CONFIG_PATH } from './wrangler.ts'
 
 /** All in which the Worker here differs from the deployed one: short leases, so that a killed server mends itself fast. */
-const LOCAL_VARS = { PCAPORT_LOCAL: '1', UPLOAD_LEASE_SECONDS: '20', PARSE_LEASE_SECONDS: '10' }
+const LOCAL_VARS = { UPLOAD_LEASE_SECONDS: '20', PARSE_LEASE_SECONDS: '10' }
 
-/** Cron lines of the Worker and how often they are run here. Milliseconds. */
-const CRONS = [
-  { cron: '* * * * *', every: 5_000 },
-  { cron: '17 * * * *', every: 600_000 },
-]
+/** How often the Worker's first cron line is run here, and each of the others. Milliseconds. */
+const FIRST_CRON = 5_000
+const OTHER_CRONS = 600_000
 
 /** Miniflare's own complaints, without its banners. */
 class Complaints extends Log {
@@ -67,10 +65,13 @@ export function portTaken(port: number): Refusal {
   return new Refusal(`Port ${port} is in use on 127.0.0.1. Choose another: PORT=${port + 1} npm start`)
 }
 
-/** Run the Worker's cron, now and from time to time; a run that takes longer than its turn is not doubled. @returns its end */
-export function startCron(miniflare: Miniflare): () => void {
+/**
+ * Run each cron line of the Worker, now and from time to time; a run that takes longer than its turn is not doubled.
+ * @returns what ends it
+ */
+export function startCron(miniflare: Pick<Miniflare, 'getWorker'>, crons: string[]): () => void {
   let stopped = false
-  const timers = CRONS.map(({ cron, every }) => {
+  const timers = crons.map((cron, index) => {
     let running = false
     const run = async () => {
       if (running || stopped) return
@@ -85,7 +86,7 @@ export function startCron(miniflare: Miniflare): () => void {
       }
     }
     void run()
-    return setInterval(run, every)
+    return setInterval(run, index === 0 ? FIRST_CRON : OTHER_CRONS)
   })
   return () => {
     stopped = true

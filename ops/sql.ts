@@ -28,6 +28,11 @@ export function sql(parts: TemplateStringsArray, ...values: Value[]): string {
 
 export type Row = Record<string, Value>
 
+/** A column of milliseconds as an ISO time; `null`: it is NULL. */
+export function timeOf(milliseconds: Value | undefined): string | null {
+  return typeof milliseconds === 'number' ? new Date(milliseconds).toISOString() : null
+}
+
 /** A D1 database, wherever it is. The statements of one `run` take effect together or not at all. */
 export interface Database {
   /** @returns the rows of each statement, in order */

@@ -4,11 +4,13 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Miniflare } from 'miniflare'
-import { hashOf, insertAccount, insertToken, newToken, OWNERS_PLAN, STANDARD_GRANT } from './accounts.ts'
+import { insertAccount } from './accounts.ts'
 import { bundle } from './bundle.ts'
 import { type ControlDoor, databaseOf, openControl, openFolder } from './databases.ts'
 import { leash } from './leash.ts'
 import { portTaken, serve, startCron } from './local-server.ts'
+import { pasteLines } from './paste-lines.ts'
+import { OWNERS_PLAN } from './plans.ts'
 import { redact } from './redaction.ts'
 import { Refusal, runCommand, UsageError } from './refusal.ts'
 import { type Database, sql } from './sql.ts'
@@ -21,6 +23,8 @@ import {
   stateFolder,
   writeControl,
 } from './state-folder.ts'
+import { hashOf, insertToken, newToken, STANDARD_GRANT } from './tokens.ts'
+import { readProject } from './wrangler.ts'
 
 /** Name of the first account, and of its token. */
 const LOCAL = 'local'
@@ -92,13 +96,7 @@ function welcome(url: string, token: string, state: string): string {
 
 Token of the account "${LOCAL}": ${token}
 
-As CloudShark has it:
-  curl -T traffic.pcapng ${url}/api/v1/${token}/upload
-  curl -F file=@traffic.pcap -F additional_tags=dns,lab ${url}/api/v1/${token}/upload
-
-As A-Packets has it:
-  curl -X POST -H "Authorization: Bearer ${token}" -F file=@traffic.pcap ${url}/api/v1/upload/private/
-  curl -H "Authorization: Bearer ${token}" ${url}/api/v1/pcaps/private/status/<uuid>
+${pasteLines(url, token)}
 `
 }
 
@@ -146,6 +144,7 @@ async function start(): Promise<void> {
   listen()
   try {
     await freePort(settings.port)
+    const { crons } = (await readProject()).triggers
     const [modules, token] = await Promise.all([bundle(join(folder.path, 'worker')), prepare(folder, settings.token)])
     miniflare = await serve(modules, folder, settings.port)
     listen()
@@ -155,7 +154,7 @@ async function start(): Promise<void> {
     writeControl(folder.path, { url, pid: process.pid, controlPort: door.port, secret })
     console.log(welcome(url, token, folder.path))
     console.log(`ready on ${url} (Ctrl-C ends it)`)
-    stopCron = startCron(miniflare)
+    stopCron = startCron(miniflare, crons)
   } catch (error) {
     if (stopping) return
     await stop()

@@ -1,6 +1,6 @@
 /** The `wrangler` command, and the project's wrangler.toml as wrangler reads it. */
 import { spawn } from 'node:child_process'
-import { resolve } from 'node:path'
+import { delimiter, dirname, resolve } from 'node:path'
 
 /** Folder of the project: where wrangler.toml is. */
 export const PROJECT = resolve(import.meta.dirname, '..')
@@ -16,15 +16,19 @@ export interface Outcome {
 
 export type Wrangler = (args: string[], env?: Record<string, string>) => Promise<Outcome>
 
-/** wrangler as a function, run in the project's folder and without a terminal, so that it never asks. `PCAPORT_WRANGLER` is another script to run. */
+/**
+ * wrangler as a function, run in the project's folder and without a terminal, so that it never asks. `node` in the commands it runs
+ * (`[build]`) is the Node that runs this. `PCAPORT_WRANGLER` is another script to run.
+ */
 export function wranglerOf(env: NodeJS.ProcessEnv = process.env): Wrangler {
   const script = env.PCAPORT_WRANGLER ?? resolve(PROJECT, 'node_modules/wrangler/bin/wrangler.js')
   const quiet = { WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true', FORCE_COLOR: '0' }
+  const path = [dirname(process.execPath), env.PATH].filter(Boolean).join(delimiter)
   return (args, more = {}) =>
     new Promise((done, failed) => {
       const child = spawn(process.execPath, [script, ...args], {
         cwd: PROJECT,
-        env: { ...env, ...quiet, ...more },
+        env: { ...env, PATH: path, ...quiet, ...more },
         stdio: ['ignore', 'pipe', 'pipe'],
       })
       const kill = () => child.kill()
@@ -50,6 +54,8 @@ export function wranglerOf(env: NodeJS.ProcessEnv = process.env): Wrangler {
 export interface ProjectConfig {
   name: string
   main: string
+  compatibility_date: string
+  triggers: { crons: string[] }
   assets: { directory: string }
   r2_buckets: { binding: string; bucket_name: string }[]
   d1_databases: { binding: string; database_name: string; database_id: string; migrations_dir: string }[]

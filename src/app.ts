@@ -1,7 +1,9 @@
 /** The order of the doors. */
 import { Hono } from 'hono'
+import { GatewayError } from './errors.ts'
 import { apackets } from './http/apackets.ts'
 import { cloudshark } from './http/cloudshark.ts'
+import { apacketsBody, speak } from './http/dialect.ts'
 import type { Gateway } from './http/gateway.ts'
 import { pages } from './http/pages.ts'
 import { openStore } from './store/open.ts'
@@ -16,4 +18,8 @@ export const app = new Hono<Gateway>({ strict: false })
   })
   .route('/api/v1', apackets) // before CloudShark's: `upload` and `pcaps` are no tokens
   .route('/api/v1', cloudshark)
+  .all('/api/*', () => {
+    throw new GatewayError('no-such-route')
+  })
   .route('/', pages)
+  .onError(speak(apacketsBody))

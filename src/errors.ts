@@ -54,7 +54,7 @@ export const FAULTS = {
     status: 422,
     message: 'This Idempotency-Key was used for another capture: use a new key for new bytes.',
   },
-  internal: { status: 500, message: 'Something failed inside. Nothing was kept; try again.' },
+  internal: { status: 500, message: 'Something failed inside. Try again.' },
   'not-yet': { status: 501, message: 'This part of the API is not available on this server.' },
   unavailable: { status: 503, message: 'The storage did not answer. Try again shortly.' },
   busy: { status: 503, message: 'The server has as many uploads as it can hold. Nothing was kept; try again shortly.' },

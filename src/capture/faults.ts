@@ -12,6 +12,9 @@ export const FAULTS = {
   'truncated-header': 'truncated', // ends within what must stand before the first packet
   'truncated-record': 'truncated',
   'truncated-block': 'truncated',
+  'truncated-stream': 'truncated', // compressed data that ends too early
+  'bad-stream': 'damaged', // compressed data that cannot be decompressed, or fails its checksum
+  bomb: 'damaged', // compressed data that holds more than we are willing to decompress
   'bad-length': 'damaged', // a length too small or too large for what it measures
   'bad-trailer': 'damaged', // a block's two lengths differ
   'bad-byte-order': 'damaged', // a section's byte-order magic is neither way round

@@ -191,9 +191,53 @@ const TABLE: Record<number, [number, string, string]> = {
   295: [217, 'usb-20-high', 'High-Speed USB 2.0 packets'],
 }
 
+/** Link types that other formats have and that have no LINKTYPE_ value get one beyond those: 65536 and more. */
+const OWN = 65_536
+export const FDDI = 10
+export const BLUETOOTH_HCI = OWN + 102
+export const PACKETLOGGER = OWN + 118
+export const IEEE_802_11_NETMON = OWN + 126
+export const IP_OVER_IB = OWN + 137
+export const NETMON_EVENT = OWN + 187
+export const NETMON_FILTER = OWN + 189
+export const NETMON_INFO = OWN + 190
+export const ICMP_NETTL = OWN + 64
+export const ICMPV6_NETTL = OWN + 65
+export const IP_NETTL = OWN + 70
+export const ETHERNET_NETTL = OWN + 71
+export const TOKEN_RING_NETTL = OWN + 72
+export const FDDI_NETTL = OWN + 73
+export const X25_NETTL = OWN + 79
+export const TELNET_NETTL = OWN + 94
+/** What an interface has that is only implied, and whose packets are of several link types. */
+export const SEVERAL_LINKTYPES = OWN + 0xffff
+
+/** [Wireshark's short name, long name] of our own values, as printed by capinfos 4.0.17. */
+// biome-ignore format: a table
+const OWN_TABLE: [number, string, string][] = [
+  [SEVERAL_LINKTYPES, 'per-packet', 'Per packet'],
+  [ICMP_NETTL, 'raw-icmp-nettl', 'Raw ICMP with nettl headers'],
+  [ICMPV6_NETTL, 'raw-icmpv6-nettl', 'Raw ICMPv6 with nettl headers'],
+  [IP_NETTL, 'rawip-nettl', 'Raw IP with nettl headers'],
+  [ETHERNET_NETTL, 'ether-nettl', 'Ethernet with nettl headers'],
+  [TOKEN_RING_NETTL, 'tr-nettl', 'Token Ring with nettl headers'],
+  [FDDI_NETTL, 'fddi-nettl', 'FDDI with nettl headers'],
+  [X25_NETTL, 'x25-nettl', 'X.25 with nettl headers'],
+  [TELNET_NETTL, 'raw-telnet-nettl', 'Raw telnet with nettl headers'],
+  [BLUETOOTH_HCI, 'bluetooth-hci', 'Bluetooth without transport layer'],
+  [PACKETLOGGER, 'packetlogger', 'Apple Bluetooth PacketLogger'],
+  [IEEE_802_11_NETMON, 'ieee-802-11-netmon', 'IEEE 802.11 plus Network Monitor radio header'],
+  [IP_OVER_IB, 'ip-over-ib', 'IP over InfiniBand'],
+  [NETMON_EVENT, 'netmon_event', 'Network Monitor Network Event'],
+  [NETMON_FILTER, 'netmon_filter', 'Network Monitor Filter'],
+  [NETMON_INFO, 'netmon_network_info', 'Network Monitor Network Info'],
+]
+
 const LINKTYPES = new Map<number, Linktype>(
   Object.entries(TABLE).map(([value, [encapsulation, name, description]]) => [
     Number(value),
     { encapsulation, name, description },
   ]),
 )
+for (const [value, name, description] of OWN_TABLE)
+  LINKTYPES.set(value, { encapsulation: value === SEVERAL_LINKTYPES ? -1 : value - OWN, name, description })

@@ -1,4 +1,5 @@
 /** From the bytes of a file, in chunks of any size, to what its reader tells a sink. */
+import type { StreamFault } from './engines.ts'
 import { FAULTS, type FaultKind } from './faults.ts'
 import { type FormatFamily, openWalker, RECOGNISABLE, recognise } from './formats.ts'
 import type { Sink } from './sink.ts'
@@ -48,10 +49,18 @@ export class Reader {
     else this.look(chunk)
   }
 
-  end(): void {
-    if (!this.stopped && this.walker === null) this.begin()
+  /** @param problem what ended the file before its time, where it had to be decompressed */
+  end(problem: StreamFault | null = null): void {
+    if (!this.stopped && this.walker === null && (problem === null || this.carried > 0)) this.begin()
+    if (!this.stopped && this.walker !== null) this.settle(this.walker)
+    if (!this.stopped && problem !== null) this.refuse(problem.what, problem.message, this.size)
     if (!this.stopped) this.walker?.end(this.carried > 0 ? this.unitAt : null)
     this.stopped = true
+  }
+
+  /** A fault has ended the reading: what is pushed from now on is only counted, and need not be decompressed. */
+  get ended(): boolean {
+    return this.stopped
   }
 
   /** Bytes of the file that are held at the moment. */
@@ -91,8 +100,8 @@ export class Reader {
     return this.walker
   }
 
-  private refuse(what: FaultKind, message: string) {
-    this.sink.fault({ at: 0, what, message })
+  private refuse(what: FaultKind, message: string, at = 0) {
+    this.sink.fault({ at, what, message })
     this.stopped = FAULTS[what] !== 'notice'
   }
 
@@ -127,15 +136,27 @@ export class Reader {
         at += gone
       }
       if (this.carried < walker.need || this.passed < walker.gap) continue
-      if (walker.walk(this.carry, 0, this.carried, this.unitAt) === this.carried) {
-        this.unitAt += this.carried + this.passed
-        this.carried = 0
-        this.passed = 0
-        return at
-      }
-      if (walker.stopped) return at
+      this.walkCarried(walker)
+      if (walker.stopped || this.carried === 0) return at
     }
     return at
+  }
+
+  /** Have the bytes that are carried walked, and keep what is left of them. */
+  private walkCarried(walker: Walker) {
+    const taken = walker.walk(this.carry, 0, this.carried, this.unitAt)
+    if (taken === 0) return
+    this.unitAt += taken + this.passed
+    this.passed = 0
+    this.carry.copyWithin(0, taken, this.carried)
+    this.carried -= taken
+  }
+
+  /** A walker that looks ahead has to do with what there is. */
+  private settle(walker: Walker) {
+    walker.over = true
+    if (this.carried > 0 && walker.gap === 0) this.walkCarried(walker)
+    this.stopped = walker.stopped
   }
 
   private carryOn(chunk: Uint8Array, at: number, count: number) {

@@ -12,6 +12,7 @@ export interface Sink {
   format(format: FormatName): void
   /** What stands before the packets has been read and makes sense. */
   opened(): void
+  /** Told again with the same `index` or `id` when more has become known. */
   section(section: Section): void
   interface(described: Interface): void
   packet(packet: Packet): void
@@ -25,7 +26,23 @@ export interface Sink {
 }
 
 /** Formats by the short name that capinfos gives them. */
-export type FormatName = 'pcap' | 'nsecpcap' | 'modpcap' | 'pcapng'
+export type FormatName =
+  | 'pcap'
+  | 'nsecpcap'
+  | 'modpcap'
+  | 'rh6_1pcap'
+  | 'suse6_3pcap'
+  | 'nokiapcap'
+  | 'aixpcap'
+  | 'pcapng'
+  | 'snoop'
+  | 'shomiti'
+  | 'btsnoop'
+  | 'pklg'
+  | 'netmon1'
+  | 'netmon2'
+  | 'erf'
+  | 'nettl'
 
 /** A pcapng section. A pcap file is one section without options. */
 export interface Section extends SectionOptions {
@@ -47,6 +64,8 @@ export interface Interface extends InterfaceOptions {
   /** Bytes kept of each packet, as written; 0 in an IDB means no limit. */
   snaplen: number
   ticksPerSecond: bigint
+  /** The file does not tell of interfaces; this one stands for all packets of a link type. */
+  implied?: true
   /** Decimal places that capinfos gives this interface's times. */
   precision: Precision
 }

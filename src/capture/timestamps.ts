@@ -26,6 +26,15 @@ export interface Moment {
   nanoseconds: number
 }
 
+/** Seconds and microseconds, of which there may be a million or more. */
+export function readTime(into: Moment, seconds: number, microseconds: number): void {
+  into.seconds = seconds
+  into.nanoseconds = microseconds * 1000
+  if (microseconds < 1_000_000) return
+  into.seconds += Math.floor(microseconds / 1_000_000)
+  into.nanoseconds = (microseconds % 1_000_000) * 1000
+}
+
 /** Reads 64-bit tick counts. */
 export class Clock {
   private readonly ticks: bigint

@@ -17,6 +17,8 @@ export abstract class Walker {
   gap = 0
   /** A fault has ended the reading. */
   stopped = false
+  /** The file has ended, and what `walk` gets now is the last of it. */
+  over = false
   protected readonly sink: Sink
   /** Bytes of a packet to gather where it does not lie in one chunk. */
   protected readonly held: number

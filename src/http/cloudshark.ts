@@ -1,7 +1,7 @@
 /** The CloudShark API, `/api/v1/:token/…`: routes, JSON and errors as its clients know them. */
 import { Hono } from 'hono'
 import { GatewayError } from '../errors.ts'
-import { pull } from '../ingest/source.ts'
+import { pull, textOf } from '../ingest/source.ts'
 import { deleteCapture } from '../store/removal.ts'
 import { allowedTo, pathToken } from './auth.ts'
 import { cloudsharkBody, speak } from './dialect.ts'
@@ -72,7 +72,12 @@ async function ownCapture(c: GatewayContext) {
 
 /** The `id` of a JSON or urlencoded body. @throws GatewayError `bad-option` */
 async function idInBody(c: GatewayContext): Promise<string> {
-  const text = await textOf(c)
+  const body = pull(c.req.raw.body, c.var.store.settings.uploadIdle)
+  const text = await textOf(body, MAX_JSON)
+  if (text === null) {
+    await body.discard()
+    throw new GatewayError('bad-option', 'The body is too long for a request to delete.')
+  }
   try {
     const id = (JSON.parse(text) as { id?: unknown } | null)?.id
     if (typeof id === 'string') return id
@@ -81,18 +86,4 @@ async function idInBody(c: GatewayContext): Promise<string> {
     if (id) return id
   }
   throw new GatewayError('bad-option', 'Say which capture to delete: …/delete/<id>, or a JSON body {"id":"<id>"}.')
-}
-
-/** The body as text. @throws GatewayError `bad-option` where it is longer than 64 KiB */
-async function textOf(c: GatewayContext): Promise<string> {
-  const body = pull(c.req.raw.body, c.var.store.settings.uploadIdle)
-  const decoder = new TextDecoder()
-  let text = ''
-  for (let chunk = await body.read(); chunk !== null; chunk = await body.read()) {
-    text += decoder.decode(chunk, { stream: true })
-    if (text.length <= MAX_JSON) continue
-    await body.discard()
-    throw new GatewayError('bad-option', 'The body is too long for a request to delete.')
-  }
-  return text
 }

@@ -24,7 +24,8 @@ export const pages = new Hono<Gateway>({ strict: false })
     const { captures, objects } = c.var.store
     const now = new Date()
     const summary = capture.summaryKey === null ? null : await objects.json<Summary>(capture.summaryKey)
-    if (c.req.raw.method !== 'HEAD')
+    const parsed = capture.state === 'ok' || capture.state === 'error' // before that the page fetches itself
+    if (c.req.raw.method !== 'HEAD' && parsed)
       c.executionCtx.waitUntil(captures.viewed(capture.id, now.getTime()).catch(() => undefined))
     return c.body(capturePage({ capture, summary, origin: originOf(c), now }), 200, PAGE_HEADERS)
   })

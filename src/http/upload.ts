@@ -4,7 +4,7 @@ import { announcedSha256 } from '../ingest/digest.ts'
 import { type Form, openForm } from '../ingest/form.ts'
 import { ingest, type Upload } from '../ingest/ingest.ts'
 import { cleanFilename, type Given, optionsFrom } from '../ingest/options.ts'
-import { pull } from '../ingest/source.ts'
+import { pull, textOf } from '../ingest/source.ts'
 import type { Capture } from '../store/captures.ts'
 import type { Visibility } from '../store/schema.ts'
 import type { GatewayContext } from './gateway.ts'
@@ -110,14 +110,9 @@ const queryOf =
   (name) =>
     c.req.query(name) || undefined
 
-/** Whether a small urlencoded body names a `url`. */
+/** Whether a small urlencoded body names a `url`. curl says that of a raw capture, too, and a packet may hold `&url=`. */
 async function urlencodedUrl(c: GatewayContext, source: ReturnType<typeof pull>): Promise<boolean> {
   if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header('content-type') ?? '')) return false
-  let text = ''
-  const decoder = new TextDecoder()
-  for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
-    text += decoder.decode(chunk, { stream: true })
-    if (text.length > MAX_URLENCODED) return false
-  }
-  return Boolean(new URLSearchParams(text).get('url'))
+  const text = await textOf(source, MAX_URLENCODED)
+  return text !== null && !text.includes('\0') && Boolean(new URLSearchParams(text).get('url'))
 }

@@ -98,6 +98,22 @@ async function withinIdle<T>(work: Promise<T>, idle: number): Promise<T> {
   }
 }
 
+/**
+ * A short body as text.
+ * @returns `null` where it is longer than `most` bytes
+ */
+export async function textOf(source: Source, most: number): Promise<string | null> {
+  const decoder = new TextDecoder()
+  let text = ''
+  let length = 0
+  for (let chunk = await source.read(); chunk !== null; chunk = await source.read()) {
+    length += chunk.length
+    if (length > most) return null
+    text += decoder.decode(chunk, { stream: true })
+  }
+  return text + decoder.decode()
+}
+
 /** A source whose first bytes can be looked at before they are read. */
 export interface PeekableSource extends Source {
   /** The first bytes, up to `length`; fewer only where the body is shorter. Waits for them. */

@@ -1,17 +1,25 @@
 /** One parse of one capture: its bytes from R2 through the reader to facts and hashes. */
 import { openReader } from '../capture/reader.ts'
+import { openStored } from '../capture/stored.ts'
 import type { Capture, Parsed } from '../store/captures.ts'
 import { within } from '../store/deadline.ts'
 import { hashing } from '../store/digest.ts'
-import { summaryKeyFor } from '../store/objects.ts'
+import { derivedKeysFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import type { Failure, Headline } from '../store/schema.ts'
+import { both } from '../summary/both.ts'
 import { createFacts, type Facts } from '../summary/facts.ts'
+import { createSummary, type Tables } from '../summary/summary.ts'
+import { nodeEngines } from './decompress.ts'
 
-/** What is kept of a capture in R2 as JSON. */
-export interface Summary {
+/** What is kept of a capture in R2 as JSON: the facts in one object, the tables in another. */
+export interface StoredFacts {
   version: 1
   facts: Facts
+}
+export interface StoredTables {
+  version: 1
+  tables: Tables
 }
 
 /** The summary that bytes should have been given to has lost its lease, or its capture is gone. */
@@ -41,32 +49,46 @@ export async function parse(store: Store, capture: Capture, clock: () => number)
     return
   }
   const facts = createFacts()
-  const reader = openReader(facts)
+  const summary = createSummary()
+  const reader = openReader(both(facts, summary))
   const hashes = {
     sha256: hashing('SHA-256'),
     sha1: hashing('SHA-1'),
     md5: capture.md5 === null ? hashing('MD5') : null,
   }
+  let found: Facts
   let renewedAt = clock()
-  for await (const chunk of chunksOf(object.body, store.settings.bindingDeadline)) {
-    reader.push(chunk)
-    await Promise.all([hashes.sha256.update(chunk), hashes.sha1.update(chunk), hashes.md5?.update(chunk)])
-    if (clock() - renewedAt < store.settings.parseLease / 3) continue
+  const passing = async (bytes: Uint8Array) => {
+    await Promise.all([hashes.sha256.update(bytes), hashes.sha1.update(bytes), hashes.md5?.update(bytes)])
+    if (clock() - renewedAt < store.settings.parseLease / 3) return
     const kept = await store.captures.renewParse(capture, clock()).catch(() => null) // one that failed is tried again
     if (kept === false) throw new LeaseLost()
     if (kept) renewedAt = clock()
   }
-  reader.end()
+  const bytes = chunksOf(object.body, store.settings.bindingDeadline, passing)
+  try {
+    const stored = await openStored(lent(bytes), nodeEngines)
+    for await (const chunk of stored.chunks()) {
+      reader.push(chunk)
+      if (reader.ended) break
+    }
+    reader.end(stored.fault)
+    for await (const _ of bytes); // what the reader had no use for is hashed all the same
+    found = facts.finish(object.size, stored.compression)
+  } finally {
+    await bytes.return(undefined)
+  }
 
-  const found = facts.finish(object.size)
   const failure = failureOf(found)
-  const summaryKey = summaryKeyFor(capture.accountId, capture.id, capture.generation)
-  const summary: Summary = { version: 1, facts: found }
-  await store.objects.putBytes(summaryKey, new TextEncoder().encode(JSON.stringify(summary)), null, null)
+  const keys = derivedKeysFor(capture.accountId, capture.id, capture.generation)
+  const keep = (key: string, what: StoredFacts | StoredTables) =>
+    store.objects.putBytes(key, new TextEncoder().encode(JSON.stringify(what)), null, null)
+  await keep(keys.tables, { version: 1, tables: summary.finish() })
+  await keep(keys.facts, { version: 1, facts: found })
   await record(store, capture, {
     facts: failure ? null : headlineOf(found),
     failure,
-    summaryKey,
+    summaryKey: keys.facts,
     sha256: await hashes.sha256.hex(),
     sha1: await hashes.sha1.hex(),
     md5: (await hashes.md5?.hex()) ?? capture.md5,
@@ -77,15 +99,18 @@ export async function parse(store: Store, capture: Capture, clock: () => number)
 async function record(store: Store, capture: Capture, parsed: Parsed): Promise<void> {
   if (await store.captures.record(capture, parsed)) return
   const row = await store.captures.find(capture.id)
-  if ((row === null || row.state === 'doomed') && parsed.summaryKey !== null)
-    await store.objects.remove([parsed.summaryKey])
+  if (row === null || row.state === 'doomed') {
+    const keys = derivedKeysFor(capture.accountId, capture.id, capture.generation)
+    await store.objects.remove(Object.values(keys))
+  }
   throw new LeaseLost()
 }
 
-/** A capture of which nothing could be read has failed; one that was read in part has not. */
+/** A capture of which nothing could be read has failed, and so has a bomb; one that was read in part has not. */
 function failureOf(facts: Facts): Failure | null {
-  if (facts.verdict !== 'refused' && !(facts.verdict === 'damaged' && facts.packets === 0)) return null
   const fault = facts.faults.at(-1)
+  const nothing = facts.verdict === 'refused' || (facts.verdict === 'damaged' && facts.packets === 0)
+  if (!nothing && fault?.what !== 'bomb') return null
   return { kind: fault?.what ?? 'unread', message: fault?.message ?? 'It could not be read.', at: fault?.at ?? null }
 }
 
@@ -106,8 +131,15 @@ function headlineOf(facts: Facts): Headline {
   }
 }
 
-/** A stream in chunks of about a MiB, each in the same buffer: it holds until the next is asked for. */
-export async function* chunksOf(body: ReadableStream<Uint8Array>, deadline: number): AsyncGenerator<Uint8Array> {
+/**
+ * A stream in chunks of about a MiB, each in the same buffer: it holds until the next is asked for.
+ * @param passing is shown each chunk before it is given out
+ */
+export async function* chunksOf(
+  body: ReadableStream<Uint8Array>,
+  deadline: number,
+  passing?: (chunk: Uint8Array) => Promise<void>,
+): AsyncGenerator<Uint8Array> {
   const reader = body.getReader({ mode: 'byob' })
   let buffer = new ArrayBuffer(CHUNK)
   try {
@@ -115,10 +147,16 @@ export async function* chunksOf(body: ReadableStream<Uint8Array>, deadline: numb
       const read = reader.readAtLeast<Uint8Array<ArrayBuffer>>(CHUNK, new Uint8Array(buffer))
       const chunk = (await within(deadline, 'R2 read', read)).value
       if (!chunk?.length) return
+      await passing?.(chunk)
       yield chunk
       buffer = chunk.buffer
     }
   } finally {
     await reader.cancel().catch(() => undefined)
   }
+}
+
+/** The same chunks, for somebody who may stop before their end without ending them. */
+function lent(chunks: AsyncGenerator<Uint8Array>): AsyncIterable<Uint8Array> {
+  return { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) }
 }

@@ -39,23 +39,23 @@ async function withoutRows(
   clock: () => number,
   settle: (lost: R2Object[]) => Promise<void>,
 ): Promise<string[]> {
-  const page = await store.objects.page(prefix, await store.quarantine.cursor(walk), PAGE)
+  const page = await store.objects.page(prefix, await store.cursors.find(walk), PAGE)
   const idOf = (key: string) => key.split('/')[2] ?? ''
   const old = page.objects.filter((object) => object.uploaded.getTime() < clock() - GRACE)
   const known = await store.captures.known(old.map((object) => idOf(object.key)))
   const lost = old.filter((object) => !known.has(idOf(object.key)))
   await settle(lost)
-  await store.quarantine.moveCursor(walk, page.truncated ? page.cursor : null)
+  await store.cursors.move(walk, page.truncated ? page.cursor : null)
   return lost.map((object) => object.key)
 }
 
 async function rowsWithoutObjects(store: Store): Promise<string[]> {
-  const page = await store.captures.page((await store.quarantine.cursor('rows')) ?? '', PAGE)
+  const page = await store.captures.page((await store.cursors.find('rows')) ?? '', PAGE)
   const missing: Capture[] = []
   for (const capture of page)
     if ((capture.state === 'ok' || capture.state === 'error') && !(await store.objects.head(capture.objectKey)))
       missing.push(capture)
   for (const capture of missing) console.error(`reconcile: the bytes of capture ${capture.id} are gone`)
-  await store.quarantine.moveCursor('rows', page.length === PAGE ? (page.at(-1)?.id ?? null) : null)
+  await store.cursors.move('rows', page.length === PAGE ? (page.at(-1)?.id ?? null) : null)
   return missing.map((capture) => capture.id)
 }

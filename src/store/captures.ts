@@ -319,7 +319,7 @@ export function capturesIn(db: Database, settings: Settings) {
       return now + Math.min(60 * MINUTE, Math.max(shortest, (now - capture.createdAt) / 2))
     },
 
-    /** Captures of an account that are older than its retention allows. */
+    /** Captures of an account that are older than its retention allows, oldest first. */
     async expired(accountId: number, createdBefore: number, limit: number): Promise<Capture[]> {
       const old = and(
         eq(captures.accountId, accountId),
@@ -327,7 +327,8 @@ export function capturesIn(db: Database, settings: Settings) {
         eq(captures.keep, false),
         inArray(captures.state, ['ok', 'error']),
       )
-      return soon('look for what is too old', db.select().from(captures).where(old).limit(limit))
+      const oldest = db.select().from(captures).where(old).orderBy(asc(captures.createdAt)).limit(limit)
+      return soon('look for what is too old', oldest)
     },
 
     /** Captures in the order of their ids, for a walk through all of them. */

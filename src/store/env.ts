@@ -6,8 +6,6 @@ export interface Env {
   CAPTURES: R2Bucket
   DB: D1Database
   PARSE: Queue<ParseJob>
-  /** Set by `npm start` alone. */
-  PCAPORT_LOCAL?: string
   UPLOAD_LEASE_SECONDS?: string
   UPLOAD_IDLE_SECONDS?: string
   PARSE_LEASE_SECONDS?: string

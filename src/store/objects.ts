@@ -17,9 +17,10 @@ export function objectKeyFor(accountId: number, captureId: string): string {
   return `captures/${accountId}/${captureId}/${crypto.randomUUID()}`
 }
 
-/** The key of what is derived from a capture in one generation. */
-export function summaryKeyFor(accountId: number, captureId: string, generation: number): string {
-  return `summaries/${accountId}/${captureId}/${generation}.json`
+/** Keys of what is derived from a capture in one generation: its facts, and its tables. */
+export function derivedKeysFor(accountId: number, captureId: string, generation: number) {
+  const key = `summaries/${accountId}/${captureId}/${generation}`
+  return { facts: `${key}.json`, tables: `${key}.tables.json` }
 }
 
 /** What the store says of bytes it has taken. */

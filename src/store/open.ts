@@ -2,6 +2,7 @@
 import { drizzle } from 'drizzle-orm/d1'
 import { accountsIn } from './accounts.ts'
 import { capturesIn } from './captures.ts'
+import { cursorsIn } from './cursors.ts'
 import { type Env, settingsFrom } from './env.ts'
 import { jobsOn } from './jobs.ts'
 import { objectsIn } from './objects.ts'
@@ -16,6 +17,7 @@ export function openStore(env: Env) {
     settings,
     accounts: accountsIn(db, settings),
     captures: capturesIn(db, settings),
+    cursors: cursorsIn(db, settings),
     jobs: jobsOn(env.PARSE, settings),
     objects: objectsIn(env.CAPTURES, settings),
     quarantine: quarantineIn(db, settings),

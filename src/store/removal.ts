@@ -1,6 +1,6 @@
 /** The end of a capture: what a tombstone stands for is taken away. */
 import type { Capture } from './captures.ts'
-import { summaryKeyFor } from './objects.ts'
+import { derivedKeysFor } from './objects.ts'
 import type { Store } from './open.ts'
 
 /**
@@ -11,7 +11,7 @@ export async function remove(store: Store, capture: Capture): Promise<void> {
   if (capture.uploadId !== null) await store.objects.abortUpload(capture.objectKey, capture.uploadId)
   const keys = [capture.objectKey]
   for (let generation = 0; generation <= capture.generation; generation++)
-    keys.push(summaryKeyFor(capture.accountId, capture.id, generation))
+    keys.push(...Object.values(derivedKeysFor(capture.accountId, capture.id, generation)))
   for (let at = 0; at < keys.length; at += 1000) await store.objects.remove(keys.slice(at, at + 1000))
   await store.captures.bury(capture)
 }

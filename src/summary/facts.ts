@@ -4,6 +4,7 @@ import { type Linktype, linktypeOf, UNKNOWN_LINKTYPE } from '../capture/linktype
 import type { Packet } from '../capture/packet.ts'
 import type { InterfaceOptions, InterfaceStatistics } from '../capture/pcapng-options.ts'
 import type { DecryptionSecrets, FormatName, Frame, Interface, NameResolution, Section, Sink } from '../capture/sink.ts'
+import type { Compression } from '../capture/stored.ts'
 import type { Moment, Precision } from '../capture/timestamps.ts'
 import { decimalSeconds, timeBetween, twoDecimals } from './facts-figures.ts'
 
@@ -23,8 +24,6 @@ export type Verdict =
   | 'damaged'
   /** It is no capture, or none that we read, or is cut off or damaged before its packets begin. */
   | 'refused'
-
-export type Compression = 'gzip' | 'zstd' | 'lz4'
 
 /** Plain JSON. Text is as it stands in the file; `null` where the file does not say, or where it has no meaning. */
 export interface Facts {
@@ -109,7 +108,19 @@ const FILE_TYPES: Record<FormatName, string> = {
   pcap: 'Wireshark/tcpdump/... - pcap',
   nsecpcap: 'Wireshark/tcpdump/... - nanosecond pcap',
   modpcap: 'Modified tcpdump - pcap',
+  rh6_1pcap: 'RedHat 6.1 tcpdump - pcap',
+  suse6_3pcap: 'SuSE 6.3 tcpdump - pcap',
+  nokiapcap: 'Nokia tcpdump - pcap',
+  aixpcap: 'AIX tcpdump - pcap',
   pcapng: 'Wireshark/... - pcapng',
+  snoop: 'Sun snoop',
+  shomiti: 'Shomiti/Finisar Surveyor',
+  btsnoop: 'Symbian OS btsnoop',
+  pklg: 'macOS PacketLogger',
+  netmon1: 'Microsoft NetMon 1.x',
+  netmon2: 'Microsoft NetMon 2.x',
+  erf: 'Endace ERF capture',
+  nettl: 'HP-UX nettl trace',
 }
 
 const PRECISION_NAMES: Record<Precision, string> = {
@@ -236,40 +247,43 @@ export class FactsCollector implements Sink {
   }
 
   section(section: Section) {
-    this.state.sectionCount++
-    if (this.state.sections.length === MAX_LISTED) return
-    this.state.sections.push({
+    const { sections } = this.state
+    this.state.sectionCount = Math.max(this.state.sectionCount, section.index + 1)
+    if (section.index >= MAX_LISTED) return
+    sections[section.index] = {
       byteOrder: section.byteOrder,
       version: section.version,
       hardware: this.keep(section.shb_hardware) ?? null,
       os: this.keep(section.shb_os) ?? null,
       application: this.keep(section.shb_userappl) ?? null,
       comments: section.comments.filter((comment) => this.keep(comment) !== undefined),
-    })
+    }
   }
 
-  interface({ at: _at, id: _id, ticksPerSecond, precision, ...described }: Interface) {
+  interface({ at: _at, id, implied, ticksPerSecond, precision, ...described }: Interface) {
     const { state } = this
     const linktype = linktypeOf(described.linktype) ?? UNKNOWN_LINKTYPE
-    state.interfaceCount++
     // An unknown encapsulation gives way to the first that is known; the other way round they differ.
     if (state.encapsulation.encapsulation === UNKNOWN_LINKTYPE.encapsulation) state.encapsulation = linktype
     else if (state.encapsulation.encapsulation !== linktype.encapsulation) state.encapsulation = PER_PACKET
     if (state.precision === 'unknown') state.precision = precision
     else if (state.precision !== precision) state.precision = 'per-packet'
-    if (state.interfaces.length === MAX_LISTED) return
-    const ofFile = state.format !== 'pcapng' // a pcap file's snaplen is its interface's, and 0 is none
+    if (implied) return
+    state.interfaceCount = Math.max(state.interfaceCount, id + 1)
+    if (id >= MAX_LISTED) return
+    const ofFile = state.format !== 'pcapng' && state.format !== 'erf' // else a snaplen is the file's, and 0 is none
     if (ofFile) state.snaplen = described.snaplen || null
-    state.interfaces.push({
+    const { packets = 0, statistics = 0 } = state.interfaces[id] ?? {}
+    state.interfaces[id] = {
       ...this.keepTexts(described),
       snaplen: ofFile ? described.snaplen || UNLIMITED : described.snaplen,
       encapsulation: linktype.name,
       encapsulationName: linktype.description,
       precision,
       ticksPerSecond: String(ticksPerSecond),
-      packets: 0,
-      statistics: 0,
-    })
+      packets,
+      statistics,
+    }
   }
 
   packet(packet: Packet) {
@@ -339,7 +353,7 @@ export class FactsCollector implements Sink {
     return {
       verdict: verdictOf(gravities, state.opened),
       truncated: gravities.includes('truncated'),
-      faults: state.faults,
+      faults: compression === null ? state.faults : state.faults.map(inDecompressed),
       fileType: state.format,
       fileTypeName: state.format && FILE_TYPES[state.format],
       compression,
@@ -454,6 +468,11 @@ export class FactsCollector implements Sink {
 const UNLIMITED = 262_144
 
 const TWO_52 = 2 ** 52
+
+const inDecompressed = (fault: Fault): Fault => ({
+  ...fault,
+  message: `${fault.message} (offset ${fault.at} of the decompressed file)`,
+})
 
 const PER_PACKET: Linktype = { encapsulation: -1, name: 'per-packet', description: 'Per packet' }
 

@@ -2,7 +2,6 @@
  * The pages in Chromium: reachable for everybody, at every width, without one complaint of the browser's.
  * `SHOTS=<folder>` keeps pictures of them; `SHOTS_OF=ok,error` of some only.
  */
-import { existsSync } from 'node:fs'
 import { mkdir, readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { createRequire } from 'node:module'
@@ -12,9 +11,9 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PAGE_HEADERS } from '../../src/web/pages/headers.ts'
 import { FONTS } from '../../src/web/ui/fonts.ts'
+import { CHROMIUM, needs } from '../support/needs.ts'
 import { SAMPLES } from '../web/samples.ts'
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync)
 const FLAGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
 const ROOT = join(import.meta.dirname, '../..')
@@ -26,8 +25,6 @@ const CUT_OFF = `[...document.querySelectorAll('main *')].filter((one) => !one.c
 const WIDE = { width: 1366, height: 768 }
 const NARROW = { width: 360, height: 740 }
 const TYPES: Record<string, string> = { svg: 'image/svg+xml', woff2: 'font/woff2' }
-
-if (CHROMIUM === undefined) console.warn('chromium was not found: browser tests were skipped')
 
 /** Serves the samples by name with the headers of pages, and the static assets. */
 function serve(): Promise<Server> {
@@ -44,7 +41,7 @@ function serve(): Promise<Server> {
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)))
 }
 
-describe.skipIf(CHROMIUM === undefined)('pages in a browser', () => {
+describe.skipIf(!needs.chromium.met)('pages in a browser', () => {
   let browser: Browser
   let server: Server
   let base = ''

@@ -10,7 +10,7 @@ import {
   pcapHeader,
   pcapRecord,
 } from '../support/captures.ts'
-import { recordingOf } from '../support/reading.ts'
+import { factsOf, recordingOf } from '../support/reading.ts'
 
 const faultsOf = (file: Uint8Array) => recordingOf(file).told.filter(([callback]) => callback === 'fault')
 const fault = (at: number, what: string) => [['fault', expect.objectContaining({ at, what })]]
@@ -90,10 +90,10 @@ describe('a pcap file header', () => {
 
 describe('a pcap record', () => {
   it('larger than its link type allows ends the reading; what was read counts', () => {
-    const file = pcap([{}, { data: payload(262_144) }, { caplen: 262_145 }, {}])
+    const file = pcap([{}, {}, { data: payload(262_144) }, { caplen: 262_145 }, {}])
     const { packets } = recordingOf(file)
-    expect(packets).toHaveLength(2)
-    expect(faultsOf(file)).toEqual(fault(24 + 76 + 16 + 262_144, 'bad-length'))
+    expect(packets).toHaveLength(3)
+    expect(faultsOf(file)).toEqual(fault(24 + 76 + 76 + 16 + 262_144, 'bad-length'))
   })
 
   it('may be larger for USB, and is handed on with its first 262,144 bytes', () => {
@@ -108,7 +108,7 @@ describe('a pcap record', () => {
   })
 
   it('is no packet when the file ends within it', () => {
-    const whole = pcap([{ data: payload(5) }, { data: payload(7) }])
+    const whole = pcap([{ data: payload(5) }, { data: payload(7) }], { magic: NANOSECONDS }) // which has no variants
     const ends = [24, 24 + 21, 24 + 21 + 23]
     for (let cut = 0; cut <= whole.length; cut++) {
       const { packets, told } = recordingOf(whole.subarray(0, cut))
@@ -144,5 +144,66 @@ describe('a pseudo-header', () => {
     const data = bytes(header, [0x80, 0, 0, 0, 0, 0, 0, 0], new Uint8Array(8), [0, 0], payload(64))
     const { packets } = recordingOf(pcap([{ data }], { linktype: 197 }))
     expect(packets[0]).toMatchObject({ seconds: 5, nanoseconds: 500_000_000, caplen: 64, origlen: 70 })
+  })
+})
+
+describe('a variant of pcap', () => {
+  const records = [{ origlen: 90 }, { data: payload(61) }, { data: payload(0) }, {}]
+  const variant = (more: number, magic = MICROSECONDS) =>
+    bytes(
+      pcapHeader({ magic }),
+      ...records.flatMap((record) => {
+        const whole = pcapRecord(record)
+        return [whole.subarray(0, 16), new Uint8Array(more), whole.subarray(16)]
+      }),
+    )
+  const formatOf = (file: Uint8Array) => recordingOf(file).told[0]?.[1]
+
+  it.each([
+    ['pcap', variant(0)],
+    ['rh6_1pcap', variant(8)],
+    ['nokiapcap', variant(4)],
+    ['modpcap', variant(8, MODIFIED)],
+    ['suse6_3pcap', variant(12, MODIFIED)],
+  ])('is told from the others by its first records: %s', (format, file) => {
+    expect(formatOf(file)).toBe(format)
+    expect(recordingOf(file).packets.map(({ caplen, origlen }) => [caplen, origlen])).toEqual([
+      [60, 90],
+      [61, 61],
+      [0, 0],
+      [60, 60],
+    ])
+    for (const size of [1, 7, 64]) expect(recordingOf(file, size).told).toEqual(recordingOf(file).told)
+  })
+
+  it('is the first of those that fit equally badly', () => {
+    expect(formatOf(bytes(pcapHeader(), new Uint8Array(40).fill(255)))).toBe('pcap')
+    expect(formatOf(pcapHeader())).toBe('pcap')
+  })
+
+  it('is looked for in the first mebibyte', () => {
+    const usb = { linktype: 189 }
+    expect(formatOf(pcap([{ data: payload(2_000_000) }, {}], usb))).toBe('pcap')
+  })
+
+  it.each([
+    [6, 'ether'],
+    [9, 'tr'],
+    [24, 'null'],
+  ])('of AIX has its interface type %i for a link type, and nanoseconds', (linktype, encapsulation) => {
+    const file = pcap([{ fraction: 999_999_999 }, {}], { order: 'big', minor: 2, linktype })
+    expect(factsOf(file)).toMatchObject({ fileType: 'aixpcap', encapsulation, timePrecision: 'nanoseconds' })
+    expect(recordingOf(file).packets[0]).toMatchObject({ nanoseconds: 999_999_999 })
+  })
+
+  it('of AIX pads FDDI frames', () => {
+    const file = pcap([{ data: payload(60) }], { minor: 2, linktype: 15 })
+    expect(recordingOf(file).packets[0]).toMatchObject({ linktype: 10, caplen: 57, origlen: 57 })
+    expect(faultsOf(pcap([{ data: payload(2) }], { minor: 2, linktype: 15 }))).toEqual(fault(24, 'bad-length'))
+  })
+
+  it.each([0x1c0001ac, 0x1c0001ab])('of IXIA has more of a header: 0x%s', (magic) => {
+    const file = bytes(pcapHeader({ magic }), [0, 0, 0, 76], pcapRecord())
+    expect(factsOf(file)).toMatchObject({ verdict: 'whole', fileType: 'pcap', packets: 1 })
   })
 })

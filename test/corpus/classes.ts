@@ -2,6 +2,7 @@
  * Where our facts rightly differ from capinfos 4.0.17. A class says to which files it applies, by a reading of its own
  * (plain.ts), and what is right there instead; what it does not give must equal the oracle.
  */
+import type { FaultKind } from '../../src/capture/faults.ts'
 import type { PlainCapture } from './plain.ts'
 
 /** Columns of the oracle, and `interface N: …` for each line of its interfaces. */
@@ -10,6 +11,8 @@ export type Row = Record<string, string>
 export interface Case {
   file: string
   plain: PlainCapture
+  /** What ended the decompression early. */
+  decompression: FaultKind | null
   /** What capinfos 4.0.17 says. */
   oracle: Row
 }
@@ -19,6 +22,19 @@ export interface Class {
   why: string
   applies: (tried: Case) => boolean
   expected: (tried: Case) => Row
+}
+
+/** Formats that capinfos reads and we do not, and what we call them. */
+export const NAMED: Record<string, string> = {
+  '5views': '5Views',
+  'commview-ncf': 'CommView',
+  'commview-ncfx': 'CommView',
+  k12text: 'K12 text',
+  lanalyzer: 'LANalyzer',
+  ngsniffer: 'Sniffer',
+  ngwsniffer_1_1: 'NetXRay',
+  ngwsniffer_2_0: 'NetXRay',
+  visual: 'Visual',
 }
 
 const SECOND = 1_000_000_000n
@@ -68,6 +84,18 @@ export const CLASSES: Class[] = [
     why: "capinfos counts a later section's packets and statistics on the first section's interface of the same number.",
     applies: ({ plain }) => plain.interfaces.length > 1,
     expected: ({ plain }) => countRows(plain),
+  },
+  {
+    name: 'compressed-data-damaged',
+    why: 'Of damaged data capinfos loses what is still in its buffer; and what follows the last member or frame and is none, 4.0.17 takes for more of the file out of that buffer, 4.4.18 as it stands. We end there, with what was read.',
+    applies: ({ decompression }) => decompression === 'bad-stream',
+    expected: ({ plain }) => ({ verdict: 'damaged', packets: String(plain.packets.length) }),
+  },
+  {
+    name: 'commview-by-name',
+    why: 'capinfos reads one packet of it and meets a link type that it does not know; we read no CommView.',
+    applies: ({ file }) => file.endsWith('.ncfx'),
+    expected: () => ({ verdict: 'refused' }),
   },
   {
     name: 'text-not-utf-8',

@@ -41,14 +41,17 @@ export function readPlainly(file: Uint8Array): PlainCapture {
     end: 'whole',
   }
   try {
-    if (view.getUint32(0) === 0x0a0d0d0a) readBlocks(view, capture)
-    else readRecords(view, capture)
+    const magic = view.getUint32(0)
+    if (magic === 0x0a0d0d0a) readBlocks(view, capture)
+    else if (MAGICS.includes(magic)) readRecords(view, capture)
   } catch (error) {
     if (!(error instanceof RangeError)) throw error // a DataView says that the file is cut off
     capture.end = 'cut'
   }
   return capture
 }
+
+const MAGICS = [0xd4c3b2a1, 0xa1b2c3d4, 0x4d3cb2a1, 0xa1b23c4d, 0x34cdb2a1, 0xa1b2cd34]
 
 function readRecords(view: DataView, capture: PlainCapture): void {
   const little = [0xd4c3b2a1, 0x4d3cb2a1, 0x34cdb2a1].includes(view.getUint32(0))
@@ -128,6 +131,3 @@ function clockOf(view: DataView, from: number, to: number, little: boolean): { t
   const ticks = resolution & 128 ? 2n ** power : 10n ** power
   return { ticks: ticks >= 2n ** 64n ? 0n : ticks, offset }
 }
-
-/** @returns whether a pcap file ends badly within the first three records, by which capinfos tells its variants apart */
-export const isOddFromTheStart = ({ end, packets }: PlainCapture): boolean => end !== 'whole' && packets.length < 3

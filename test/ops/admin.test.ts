@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { hashOf } from '../../ops/accounts.ts'
 import { readCommand } from '../../ops/admin.ts'
 import { type OpenDatabase, openFolder } from '../../ops/databases.ts'
 import { literal, type Row, sql } from '../../ops/sql.ts'
 import { holdState, type StateFolder } from '../../ops/state-folder.ts'
+import { hashOf } from '../../ops/tokens.ts'
 
 const NOW = new Date('2026-11-22T12:00:00Z')
 const HOSTILE = [`O'Brien`, `"quoted"`, `a'; DROP TABLE accounts; --`, `/* ; */ ?1 :a @b $c`, 'naïve 🦈 ﷽', `\\'`, `%_`]

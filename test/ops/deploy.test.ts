@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, describe, expect, it } from 'vitest'
-import { hashOf } from '../../ops/accounts.ts'
+import { deploymentName } from '../../ops/cloud.ts'
 import { deploy } from '../../ops/deploy.ts'
 import { Refusal } from '../../ops/refusal.ts'
+import { hashOf } from '../../ops/tokens.ts'
 import { wranglerOf } from '../../ops/wrangler.ts'
 
 const PROJECT = resolve(import.meta.dirname, '../..')
@@ -98,6 +99,9 @@ describe.concurrent('npm run deploy', { timeout: 180_000 }, () => {
     expect(code).toBe(0)
     expectDeployed(at)
     const [key = '', ...others] = keysIn(output)
+    const upload = `https://${at.name}.example.workers.dev/api/v1/${key}/upload`
+    expect(output).toContain(`  curl -T traffic.pcapng ${upload}\n  curl -T traffic.pcapng ${upload}/\n`)
+    expect(output).toContain(`The page of a capture: https://${at.name}.example.workers.dev/captures/<id>`)
     expect(others).toEqual([])
     expect(at.rows('SELECT hash, permissions FROM tokens')).toEqual([
       { hash: hashOf(key), permissions: 'upload,read,delete' },
@@ -202,6 +206,28 @@ describe.concurrent('npm run deploy', { timeout: 180_000 }, () => {
     expectDeployed(several)
   })
 
+  it('asks for them before admin --remote does anything', async () => {
+    const none = cloud({ login: 'none' })
+    expect(await none.admin('account', 'list')).toEqual({
+      code: 1,
+      output: expect.stringMatching(/^pcaport: Not logged in to Cloudflare\. Run `npx wrangler login`/),
+    })
+    expect(none.calls()).toEqual(['whoami --json'])
+    const several = cloud({ login: 'several' })
+    const { code, output } = await several.admin('account', 'list')
+    expect(code).toBe(1)
+    expect(output).toContain('  CLOUDFLARE_ACCOUNT_ID=b2 npm run admin -- … --remote    # B\n')
+    expect(several.calls()).toEqual(['whoami --json'])
+  })
+
+  it('says what an account on the Free plan lacks', async () => {
+    const at = cloud({ plan: 'free' })
+    const { code, output } = await at.deploy()
+    expect(code).toBe(1)
+    expect(output).toMatch(/^Deploying the Worker failed: .* needs the Workers Paid plan\..* run the command again/m)
+    expect(output).not.toContain('100328')
+  })
+
   it('works on the deployed database with admin --remote, hostile names as they are', async () => {
     const at = cloud()
     await at.deploy()
@@ -211,5 +237,17 @@ describe.concurrent('npm run deploy', { timeout: 180_000 }, () => {
     expect(at.rows('SELECT hash FROM tokens').map((row) => row.hash)).toContain(hashOf(JSON.parse(output).token))
     expect((await at.admin('account', 'add', name)).output).toContain('already')
     expect(at.rows('SELECT name FROM accounts ORDER BY id')).toEqual([{ name: 'main' }, { name }])
+  })
+})
+
+describe('PCAPORT_NAME', () => {
+  it.each(['pcaport', 'p2', 'a-b', 'a'.repeat(40)])('may be %s', (name) => {
+    expect(deploymentName({ PCAPORT_NAME: name })).toBe(name)
+  })
+  it.each(['a', 'a-', '-a', '2a', 'A1', 'a_b', 'a'.repeat(41), `${'a'.repeat(39)}-`])('may not be %s', (name) => {
+    expect(() => deploymentName({ PCAPORT_NAME: name })).toThrow(/^PCAPORT_NAME is 2 to 40 lower-case/)
+  })
+  it('is pcaport where none is given', () => {
+    expect(deploymentName({})).toBe('pcaport')
   })
 })

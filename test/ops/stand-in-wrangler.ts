@@ -14,6 +14,7 @@ appendFileSync(join(cloud, 'calls'), `${JSON.stringify(args)}\n`)
 
 interface Account {
   login: 'none' | 'one' | 'several'
+  plan?: 'free'
   buckets: string[]
   databases: Record<string, string>
   queues: string[]
@@ -39,6 +40,7 @@ function flag(name: string): string {
 interface Config {
   name: string
   main: string
+  limits?: { cpu_ms: number }
   d1_databases: { binding: string; database_id: string; migrations_dir: string }[]
   queues: { consumers: { queue: string }[] }
 }
@@ -103,11 +105,13 @@ function act(): void {
       fail((error as Error).message)
     }
   } else if (line.startsWith('deploy --config ')) {
-    const { name, main, queues } = config()
+    const { name, main, limits, queues } = config()
     if (!existsSync(resolve(dirname(flag('--config')), main, '../store/schema.ts')))
       fail('The entry-point file was not found.')
     for (const { queue } of queues.consumers)
       if (!account.queues.includes(queue)) fail(`Queue "${queue}" does not exist.`)
+    if (account.plan === 'free' && limits)
+      fail('CPU limits are not supported for the Free plan. Switch to a paid plan to set CPU limits. [code: 100328]')
     database()
     account.workers[name] = (account.workers[name] ?? 0) + 1
     const entry = {

@@ -4,10 +4,11 @@ import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { hashOf } from '../../ops/accounts.ts'
 import { openLocal } from '../../ops/databases.ts'
 import { settingsOf } from '../../ops/start.ts'
+import { hashOf } from '../../ops/tokens.ts'
 import { wranglerOf } from '../../ops/wrangler.ts'
+import { FONTS } from '../../src/web/ui/fonts.ts'
 import { type Server, startServer } from '../support/server.ts'
 
 const PROJECT = resolve(import.meta.dirname, '../..')
@@ -81,10 +82,30 @@ describe('npm start on a fresh folder', { timeout: 180_000 }, () => {
   it('prints the token asked for and lines to paste, then one line with `ready` and the URL', () => {
     const lines = server.output().split('\n')
     expect(lines.filter((line) => /\bready\b/.test(line))).toEqual([expect.stringContaining(server.url)])
-    expect(server.output()).toContain(`curl -T traffic.pcapng ${server.url}/api/v1/${TOKEN}/upload`)
+    const upload = `${server.url}/api/v1/${TOKEN}/upload`
+    expect(lines.filter((line) => line.includes('curl')).slice(0, 3)).toEqual([
+      `  curl -T traffic.pcapng ${upload}`,
+      `  curl -T traffic.pcapng ${upload}/`,
+      `  curl -F file=@traffic.pcap -F additional_tags=dns,lab -F comments="captured from NOC" ${upload}`,
+    ])
+    expect(lines).toContain(`The page of a capture: ${server.url}/captures/<id>`)
     const bearer = `"Authorization: Bearer ${TOKEN}"`
     expect(server.output()).toContain(`${bearer} -F file=@traffic.pcap ${server.url}/api/v1/upload/private/`)
     expect(statSync(join(server.state, 'token')).mode & 0o777).toBe(0o600)
+  })
+
+  it('keeps the name of a file that is sent to a path with a slash at its end, and has its page where it says', async () => {
+    const upload = `${server.url}/api/v1/${TOKEN}/upload/traffic.pcapng` // curl -T adds the name
+    const empty = new Uint32Array([0xa1b2c3d4, 0x00040002, 0, 0, 65_535, 1]) // a pcap without packets
+    const answer = await fetch(upload, { method: 'PUT', body: empty })
+    const { id, filename } = (await answer.json()) as { id: string; filename: string }
+    expect(filename).toBe('traffic.pcapng')
+    const page = await fetch(`${server.url}/captures/${id}`, { headers: { Authorization: `Bearer ${TOKEN}` } })
+    expect(await page.text()).toContain('traffic.pcapng')
+  })
+
+  it('serves the fonts that its pages ask for', async () => {
+    for (const { path } of FONTS) expect((await fetch(new URL(path, server.url))).status, path).toBe(200)
   })
 
   it('lets npm run admin add an account and a token that work at once, and revoke it', async () => {

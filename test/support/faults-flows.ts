@@ -6,7 +6,7 @@ import { retain } from '../../src/parse/retention.ts'
 import { sweep } from '../../src/parse/sweep.ts'
 import { MAX_ATTEMPTS } from '../../src/store/captures.ts'
 import type { Env } from '../../src/store/env.ts'
-import { objectKeyFor, summaryKeyFor } from '../../src/store/objects.ts'
+import { derivedKeysFor, objectKeyFor } from '../../src/store/objects.ts'
 import { openStore } from '../../src/store/open.ts'
 import { accounts, captures } from '../../src/store/schema.ts'
 import { payload, pcap } from './captures.ts'
@@ -267,7 +267,12 @@ export const CRON: Flow[] = [
       world.acknowledged.add(await there(world, env))
       const store = openStore(env)
       const stray = crypto.randomUUID()
-      await store.objects.putBytes(summaryKeyFor(world.account.accountId, stray, 0), new Uint8Array(10), null, null)
+      await store.objects.putBytes(
+        derivedKeysFor(world.account.accountId, stray, 0).facts,
+        new Uint8Array(10),
+        null,
+        null,
+      )
     },
     async act(_world, env) {
       const inTwoDays = () => clock() + 2 * 86_400_000

@@ -1,4 +1,5 @@
 /** Walks every fault point of a flow, mends what is left, and looks whether everything that must hold holds. */
+
 import { createHash } from 'node:crypto'
 import { inArray } from 'drizzle-orm'
 import { vi } from 'vitest'
@@ -7,6 +8,7 @@ import { consume } from '../../src/parse/consumer.ts'
 import { reconcile } from '../../src/parse/reconcile.ts'
 import { sweep } from '../../src/parse/sweep.ts'
 import type { Env } from '../../src/store/env.ts'
+import { derivedKeysFor } from '../../src/store/objects.ts'
 import { openStore } from '../../src/store/open.ts'
 import { accounts, captures, quarantine } from '../../src/store/schema.ts'
 import { batchOf, doubledAndShuffled, type Faulty, faulty, MODES, type Mode, postbox, smallParts } from './faults.ts'
@@ -277,7 +279,11 @@ async function lookAt(
     wrong(`the quota says ${files} files, ${bytes} bytes; there are ${rows.length}, ${sum}`)
   for (const row of rows) violations.push(...(await faultsOfRow(world, row, objects)))
 
-  const explained = new Set([...rows.map((row) => row.objectKey), ...rows.map((row) => row.summaryKey)])
+  const derived = rows.filter((row) => row.summaryKey !== null)
+  const explained = new Set([
+    ...rows.map((row) => row.objectKey),
+    ...derived.flatMap((row) => Object.values(derivedKeysFor(row.accountId, row.id, row.generation))),
+  ])
   const orphans = objects.filter((key) => !explained.has(key))
   // Only bytes that landed when their row had gone may be left: R2 acted after it had not answered in time.
   const landedLate = [...faults].some(
@@ -334,7 +340,7 @@ async function notQuarantined(keys: string[]): Promise<string[]> {
   ahead += 48 * HOUR
   const store = openStore(healthy)
   do await reconcile(store, clock)
-  while ((await store.quarantine.cursor('objects')) !== null)
+  while ((await store.cursors.find('objects')) !== null)
   const found = new Set((await database.select().from(quarantine)).map((row) => row.objectKey))
   return keys.filter((key) => !found.has(key))
 }

@@ -2,6 +2,8 @@
 import type { Packet } from '../../src/capture/packet.ts'
 import { type Checkpoint, openReader } from '../../src/capture/reader.ts'
 import type { Sink } from '../../src/capture/sink.ts'
+import { type Limits, openStored } from '../../src/capture/stored.ts'
+import { nodeEngines } from '../../src/parse/decompress.ts'
 import { createFacts, type Facts } from '../../src/summary/facts.ts'
 
 /** Cut into chunks of `size` bytes. */
@@ -16,6 +18,24 @@ export function factsOf(content: Uint8Array, chunks: Iterable<Uint8Array> = chun
   for (const chunk of chunks) reader.push(chunk)
   reader.end()
   return facts.finish(content.length)
+}
+
+/** Of a file that may be compressed, fed in chunks of `size` bytes. */
+export async function factsOfStored(content: Uint8Array, size = 65_537, limits?: Limits): Promise<Facts> {
+  const facts = createFacts()
+  const reader = openReader(facts)
+  const stored = await openStored(arriving(content, size), nodeEngines, limits)
+  for await (const chunk of stored.chunks()) {
+    reader.push(chunk)
+    if (reader.ended) break
+  }
+  reader.end(stored.fault)
+  return facts.finish(content.length, stored.compression)
+}
+
+/** As a stream brings it. */
+export async function* arriving(content: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  yield* chunksOf(content, size)
 }
 
 /** The same as facts, with a checkpoint taken and taken up again between any two chunks. */

@@ -1,16 +1,36 @@
-/** Ends a run with one plain line that says how many tests passed, failed and were skipped. */
-import type { Reporter, TestModule } from 'vitest/node'
+/**
+ * Ends a run with plain lines: what was missing where tests were skipped, then how many passed, failed and were skipped.
+ * With CI_NOTHING_SKIPPED=1 a run that skipped anything has failed.
+ */
+import type { Reporter, SerializedError, TestModule } from 'vitest/node'
+import { needs } from './needs.ts'
 
 export default class SummaryReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
-    const counts = { passed: 0, failed: 0, skipped: 0, pending: 0 }
+  private lines: string[] = []
+
+  onInit(): void {
+    // The default reporter, and what the pools print as they end, come before.
+    process.once('exit', () => {
+      for (const line of this.lines) console.log(line)
+    })
+  }
+
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly SerializedError[]): void {
+    const counts = { passed: 0, failed: errors.length, skipped: 0, pending: 0 }
     for (const module of modules) {
       for (const test of module.children.allTests()) counts[test.result().state]++
       // A file that could not be loaded has no tests: it has failed all the same.
       if (module.errors().length > 0) counts.failed++
     }
-    process.on('exit', () => {
-      console.log(`${counts.passed} passed, ${counts.failed} failed, ${counts.skipped + counts.pending} skipped`)
-    })
+    const skipped = counts.skipped + counts.pending
+    this.lines = []
+    if (skipped > 0) {
+      for (const { met, otherwise } of Object.values(needs)) if (!met) this.lines.push(`skipped: ${otherwise}`)
+      if (process.env.CI_NOTHING_SKIPPED === '1') {
+        this.lines.push('failed: CI_NOTHING_SKIPPED is set, and tests were skipped')
+        process.exitCode = 1
+      }
+    }
+    this.lines.push(`${counts.passed} passed, ${counts.failed} failed, ${skipped} skipped`)
   }
 }

@@ -29,7 +29,7 @@ async function costOfGet(path: string, headers: Record<string, string> = {}): Pr
 }
 
 const MANY = 2000
-/** Captures of this account, and due ones of another. */
+/** Parsed captures of this account. */
 async function seed() {
   const columns = 'id, account_id, state, filename, size, visibility, tags, comments, object_key, created_at'
   await bindings.DB.prepare(

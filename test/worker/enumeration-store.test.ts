@@ -10,6 +10,7 @@ describe('every fault point', () => {
       const walked = await walk(flow)
       console.log(report(walked))
       expect(walked.violations.slice(0, 20)).toEqual([])
+      expect(walked.points).toBeGreaterThan(0)
     },
     120_000,
   )

@@ -138,8 +138,9 @@ function Answer({ capture, status, facts }: { capture: Capture; status: Status; 
           {capture.failure?.at != null && <> That was at byte {grouped(capture.failure.at)}.</>}
         </p>
         <p class="prose">
-          The file is kept as it was uploaded and can be downloaded. If it was damaged on its way here, compare the
-          hashes below with the original and upload it again.
+          The file is kept as it was uploaded and can be downloaded.{' '}
+          {capture.failure?.kind !== 'unread' &&
+            'If it was damaged on its way here, compare the hashes below with the original and upload it again.'}
         </p>
       </Notice>
     )
@@ -505,14 +506,14 @@ function Hashes({ capture }: { capture: Capture }) {
   )
 }
 
-/** A SHA-256 is broken in its middle where it has no room. */
+/** A long hash is broken in its middle where it has no room. */
 function Hash({ hex }: { hex: string }) {
-  if (hex.length <= 40) return <>{hex}</>
+  if (hex.length < 40) return <>{hex}</>
   return (
     <>
-      {hex.slice(0, 32)}
+      {hex.slice(0, hex.length / 2)}
       <wbr />
-      {hex.slice(32)}
+      {hex.slice(hex.length / 2)}
     </>
   )
 }

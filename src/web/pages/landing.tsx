@@ -55,10 +55,10 @@ export function landingPage({ origin }: { origin: string }): string {
               <CodeLine
                 title={
                   <>
-                    <strong>Live</strong>, while tcpdump still runs
+                    <strong>Live</strong>, a minute of it
                   </>
                 }
-                line={`tcpdump -w - | curl -T - "${origin}/api/v1/$TOKEN/upload?filename=live.pcap"`}
+                line={`sudo timeout 60 tcpdump -U -w - | curl -T - "${origin}/api/v1/$TOKEN/upload?filename=live.pcap"`}
                 what="the live line"
               />
               <p class="soft prose">
@@ -81,8 +81,8 @@ export function landingPage({ origin }: { origin: string }): string {
               <div class="inner">
                 <ul class="points">
                   <li>
-                    <strong>pcap and pcapng</strong>, both byte orders, to the nanosecond. A capture that is cut short
-                    is read up to the cut.
+                    <strong>pcap and pcapng</strong>, snoop, btsnoop, NetMon, ERF and more, plain or inside gzip, zstd
+                    or lz4. A capture that is cut short is read up to the cut.
                   </li>
                   <li>
                     <strong>100 MB a request</strong> on Cloudflare's Free and Pro plans, 200 MB on Business, 500 MB on

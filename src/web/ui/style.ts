@@ -145,7 +145,7 @@ h2 .count { color: var(--soft); font-weight: 400; margin-left: 6px; }
 /* the hero: the capture's name and what one asks first */
 .hero { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 25rem); gap: 12px 32px; align-items: start; }
 .about { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 12px; margin-top: 8px; font-size: var(--small); color: var(--soft); }
-.about > * + * + *::before { content: '·'; margin-right: 12px; }
+.about > * + *:not(:last-child)::after { content: '·'; margin-left: 12px; }
 .hero .tags { margin-top: 10px; }
 .take { display: grid; gap: 8px; padding-top: 2px; }
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, auto)); background: var(--panel); border: 1px solid var(--line); border-radius: 8px; overflow: clip; }
@@ -209,7 +209,7 @@ main.alone { padding-top: 48px; }
   .figures { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .figures .all { grid-column: 1 / -1; }
   .facts th { width: 7.75rem; }
-  .about > * + * + *::before { content: none; }
+  .about > * + *:not(:last-child)::after { content: none; }
   .facts .soft { display: block; margin-left: 0; }
   .facts .hash { font-size: 0.75rem; }
   .facts.tall th, .facts.tall td { display: block; width: auto; padding-right: 16px; }

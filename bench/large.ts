@@ -1,0 +1,85 @@
+/**
+ * One large capture through `npm start` in each way that it can come, parsed, and downloaded again unaltered:
+ * `npm run bench:large [-- --small]`.
+ */
+import { execFile } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { join } from 'node:path'
+import { pipeline } from 'node:stream/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import { type Server, startServer } from '../test/support/server.ts'
+import { writeCapture } from './captures.ts'
+import { scratch } from './launcher.ts'
+import { printTable, timed } from './measure.ts'
+import { forgetPeak, peakMemory, workerdOf } from './processes.ts'
+
+const MIB = 1024 ** 2
+const SIZE = (process.argv.includes('--small') ? 16 : 1024) * MIB
+/** For the parse. Milliseconds. */
+const PATIENCE = 600_000
+
+const WAYS: Record<string, (file: string) => string[]> = {
+  PUT: (file) => ['-T', file],
+  'PUT, no length': (file) => ['-H', 'Transfer-Encoding: chunked', '-T', file],
+  'multipart POST': (file) => ['-F', `file=@${file}`],
+}
+
+/** @returns the id of the capture @throws Error with the answer where it has none */
+async function upload(server: Server, args: string[]): Promise<string> {
+  const url = `${server.url}/api/v1/${server.token}/upload`
+  const { stdout } = await promisify(execFile)('curl', ['-sS', ...args, url])
+  const id = /"id":\s*"([^"]+)"/.exec(stdout)?.[1]
+  if (!id) throw new Error(`curl ${args.join(' ')}: ${stdout}`)
+  return id
+}
+
+/** Wait until a capture is parsed. @throws Error where it does not end as `ok` */
+async function parsed(server: Server, id: string): Promise<void> {
+  const headers = { Authorization: `Bearer ${server.token}` }
+  for (const until = Date.now() + PATIENCE; ; await sleep(100)) {
+    const answer = await fetch(`${server.url}/api/v1/pcaps/private/status/${id}`, { headers })
+    const { status } = (await answer.json()) as { status: string }
+    if (status === 'ok') return
+    if (status === 'error' || Date.now() > until) throw new Error(`the capture ended as ${status}`)
+  }
+}
+
+/** @throws Error where the bytes are not those that were sent */
+async function download(server: Server, id: string, sha256: string): Promise<void> {
+  const answer = await fetch(`${server.url}/api/v1/${server.token}/download/${id}`)
+  const hash = createHash('sha256')
+  if (answer.body) await pipeline(answer.body, hash)
+  const found = hash.digest('hex')
+  if (answer.status !== 200 || found !== sha256) throw new Error(`download: ${answer.status}, SHA-256 ${found}`)
+}
+
+/** One way, on a server of its own, so that no row inherits another's memory. */
+async function measure(way: string, args: string[], sha256: string): Promise<string[]> {
+  const server = await startServer()
+  try {
+    const workerd = workerdOf(server.pid)
+    forgetPeak(workerd)
+    let id = ''
+    const steps = [
+      await timed(async () => {
+        id = await upload(server, args)
+      }),
+      await timed(() => parsed(server, id)),
+      await timed(() => download(server, id, sha256)),
+    ]
+    return [way, ...steps.map((step) => `${(step / 1000).toFixed(1)} s`), `${peakMemory(workerd).toFixed(0)} MiB`]
+  } finally {
+    await server.stop()
+  }
+}
+
+const file = join(scratch, 'large.pcap')
+writeCapture(file, { format: 'pcap', size: SIZE, packet: 453 })
+const hash = createHash('sha256')
+await pipeline(createReadStream(file), hash)
+const sha256 = hash.digest('hex')
+const rows = [[`${SIZE / MIB} MiB`, 'sent', 'ok after', 'downloaded', "workerd's peak RSS"]]
+for (const [way, args] of Object.entries(WAYS)) rows.push(await measure(way, args(file), sha256))
+printTable(rows)

@@ -1,0 +1,27 @@
+/** What an operator does with captures that went wrong, as statements for a database wherever it is. */
+import { Refusal } from './refusal.ts'
+import { type Database, type Row, sql, timeOf } from './sql.ts'
+
+/** Have a parsed capture parsed again, by the next sweep. @throws Refusal where it is not parsed yet, or not there */
+export async function retryCapture(database: Database, id: string, now: Date): Promise<void> {
+  const [before, changed] = await database.run([
+    sql`SELECT state FROM captures WHERE id = ${id}`,
+    sql`UPDATE captures SET state = 'stored', generation = generation + 1, attempts = 0, lease_until = NULL, failure = NULL, due_at = ${now.getTime()}
+      WHERE id = ${id} AND state IN ('ok', 'error') RETURNING id`,
+  ])
+  if (!before?.length) throw new Refusal(`There is no capture ${id}.`)
+  if (!changed?.length)
+    throw new Refusal(`The capture ${id} is ${before[0]?.state}: only what is ok or error is parsed again.`)
+}
+
+/** Objects in the storage that no capture knows, oldest find first. */
+export async function listQuarantine(database: Database): Promise<Row[]> {
+  const [rows] = await database.run(['SELECT * FROM quarantine ORDER BY found_at, object_key'])
+  return (rows ?? []).map((row) => ({
+    key: row.object_key ?? null,
+    size: row.size ?? null,
+    metadata: row.metadata ?? null,
+    uploaded: timeOf(row.uploaded_at),
+    found: timeOf(row.found_at),
+  }))
+}
