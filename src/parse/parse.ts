@@ -22,14 +22,14 @@ export interface StoredTables {
   tables: Tables
 }
 
-/** The summary that bytes should have been given to has lost its lease, or its capture is gone. */
+/** Somebody else holds the parse by now, or its capture is gone. */
 export class LeaseLost extends Error {}
 
 /** Bytes read from R2 at once. */
 const CHUNK = 1024 * 1024
 
 /**
- * Parse a claimed capture and record what it holds. Holds one chunk and the reader's tables. A crash leaves a row `parsing`
+ * Parse a claimed capture and record what it holds. Holds one chunk, the reader's packet or block, and the summary's tables. A crash leaves a row `parsing`
  * whose lease runs out, and at most a summary that the next attempt writes again.
  * @throws whatever the store throws; then nothing is recorded
  * @throws LeaseLost where somebody else goes on, or the capture was deleted meanwhile
