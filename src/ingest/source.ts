@@ -11,13 +11,13 @@ export interface Source {
 }
 
 /** Read so much at once where the sender is fast enough. Bytes. */
-const CHUNK = 64 * 1024
+const CHUNK = 128 * 1024
 
 /** How much of a refused body is read and thrown away, so that the sender gets to read the answer. Bytes. */
 const DISCARD = 4 * 1024 * 1024
 
 /**
- * Pull a request's body. Holds one chunk of 64 KiB.
+ * Pull a request's body. Holds one chunk of 128 KiB.
  * @param idle milliseconds without a byte after which the sender is given up
  * @param options.fresh give out a new buffer at each read, for readers that keep pieces of it
  */
