@@ -73,3 +73,6 @@ export class GatewayError extends Error {
     this.kind = kind
   }
 }
+
+/** What an error says, for the log alone. */
+export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,4 +1,5 @@
 /** The bytes of a stored file, taken piece by piece. */
+import { joined } from './joined.ts'
 
 /** Least bytes that are handed on in one piece, where there are as many. */
 export const LEAST_PIECE = 65_536
@@ -73,19 +74,8 @@ export class StoredBytes {
       }
     }
     const full = parts.filter(({ length }) => length > 0)
-    this.rest = full.length === 1 && full[0] !== undefined ? full[0] : joined(full, held)
+    this.rest = full.length === 1 && full[0] !== undefined ? full[0] : joined(full)
   }
 }
 
 const NOTHING = new Uint8Array(0)
-
-/** One array of them all. */
-export function joined(parts: Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}

@@ -2,8 +2,9 @@
 import { type Engines, StreamFault } from './engines.ts'
 import { recognise } from './formats.ts'
 import { gzipContent } from './gzip.ts'
+import { joined } from './joined.ts'
 import { lz4Content } from './lz4.ts'
-import { joined, LEAST_PIECE, StoredBytes } from './stored-bytes.ts'
+import { LEAST_PIECE, StoredBytes } from './stored-bytes.ts'
 import { zstdContent } from './zstd.ts'
 
 export type Compression = 'gzip' | 'zstd' | 'lz4'
@@ -73,7 +74,7 @@ export class Stored {
   private async *decompressed(compression: Compression): AsyncGenerator<Uint8Array> {
     const small: Uint8Array[] = []
     let held = 0
-    const gathered = () => joined(small.splice(0), held)
+    const gathered = () => joined(small.splice(0))
     try {
       for await (const whole of CONTENTS[compression](this.bytes, this.engines)) {
         if (this.given === 0) refuseTwice(compression, whole)

@@ -1,8 +1,9 @@
 /** A multipart/form-data body (RFC 7578), read by pull: the part named `file` is a source, never a buffer. */
 import { decodeField, make, type PartInfo } from 'multipasta'
+import { joined } from '../capture/joined.ts'
 import { GatewayError } from '../errors.ts'
 import { type Disposition, dispositionOf } from './disposition.ts'
-import { joined, type Source } from './source.ts'
+import type { Source } from './source.ts'
 
 const MAX_PARTS = 64
 /** Fields that are options of an upload. */
@@ -100,7 +101,7 @@ export async function openForm(source: Source, contentType: string): Promise<For
    * @param chunk `null`: the end of the body
    */
   function feed(chunk: Uint8Array | null): void {
-    const bytes = dashes.length === 0 ? (chunk ?? dashes) : joined(dashes, chunk ?? new Uint8Array(0))
+    const bytes = dashes.length === 0 ? (chunk ?? dashes) : joined(chunk ? [dashes, chunk] : [dashes])
     const whole = chunk === null ? bytes.length : bytes.length - dashesAtEnd(bytes)
     dashes = bytes.slice(whole)
     if (whole > 0) parser.write(bytes.subarray(0, whole))

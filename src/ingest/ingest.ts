@@ -1,5 +1,5 @@
 /** From bytes at the door to a stored capture: the order of effects (docs/adr/0001) and its limits. */
-import { GatewayError } from '../errors.ts'
+import { GatewayError, wordsOf } from '../errors.ts'
 import type { Capture } from '../store/captures.ts'
 import { hashing } from '../store/digest.ts'
 import { DigestMismatch, MAX_PUT, objectKeyFor } from '../store/objects.ts'
@@ -122,7 +122,7 @@ async function take(
     if (settled) return settled
     if (error instanceof GatewayError) throw error.kind === 'unavailable' ? new GatewayError('storage-failed') : error
     if (error instanceof DigestMismatch) throw new GatewayError('digest-mismatch')
-    console.error(`upload: ${error instanceof Error ? error.message : String(error)}`)
+    console.error(`upload: ${wordsOf(error)}`)
     throw new GatewayError('storage-failed')
   } finally {
     lease.end()

@@ -1,4 +1,5 @@
 /** The bytes of a request, pulled at the reader's pace. */
+import { joined } from '../capture/joined.ts'
 import { GatewayError } from '../errors.ts'
 
 /** A body that is read once, from its beginning to its end. */
@@ -131,7 +132,7 @@ export function peekable(source: Source): PeekableSource {
       while (!ended && (ahead?.length ?? 0) < length) {
         const chunk: Uint8Array | null = await source.read()
         if (chunk === null) ended = true
-        else ahead = joined(ahead, chunk)
+        else ahead = joined(ahead ? [ahead, chunk] : [chunk])
       }
       return (ahead ?? new Uint8Array(0)).subarray(0, length)
     },
@@ -147,12 +148,4 @@ export function peekable(source: Source): PeekableSource {
       ahead = bytes
     },
   }
-}
-
-/** A copy of two runs of bytes, one after the other. */
-export function joined(first: Uint8Array | null, second: Uint8Array): Uint8Array {
-  const all = new Uint8Array((first?.length ?? 0) + second.length)
-  if (first) all.set(first)
-  all.set(second, first?.length ?? 0)
-  return all
 }

@@ -1,5 +1,5 @@
 /** The parse queue's consumer, and that of its dead letters. */
-import { GatewayError } from '../errors.ts'
+import { GatewayError, wordsOf } from '../errors.ts'
 import { MAX_ATTEMPTS } from '../store/captures.ts'
 import type { ParseJob } from '../store/jobs.ts'
 import type { Store } from '../store/open.ts'
@@ -46,7 +46,7 @@ async function work(store: Store, job: ParseJob, clock: () => number): Promise<v
     else await parse(store, capture, clock)
   } catch (error) {
     if (error instanceof LeaseLost) return
-    console.error(`parse of ${capture.id}: ${error instanceof Error ? error.message : String(error)}`)
+    console.error(`parse of ${capture.id}: ${wordsOf(error)}`)
     // What is no fault of the store's is the capture's: its lease runs out as if the parser had died.
     if (error instanceof GatewayError) await store.captures.releaseParse(capture).catch(() => undefined)
     throw error

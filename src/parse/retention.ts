@@ -1,4 +1,5 @@
 /** Captures older than their account's plan keeps them are deleted. */
+import { wordsOf } from '../errors.ts'
 import type { Store } from '../store/open.ts'
 import { deleteCapture } from '../store/removal.ts'
 
@@ -24,7 +25,7 @@ export async function retain(store: Store, clock: () => number): Promise<void> {
       left -= old.length
       for (const capture of old) await deleteCapture(store, capture.id, account.id, clock())
     } catch (error) {
-      console.error(`retention of account ${account.id}: ${error instanceof Error ? error.message : String(error)}`)
+      console.error(`retention of account ${account.id}: ${wordsOf(error)}`)
     }
   }
 }

@@ -1,4 +1,5 @@
 /** What the cron does: rows that stand still are moved on. */
+import { wordsOf } from '../errors.ts'
 import type { Capture } from '../store/captures.ts'
 import type { Store } from '../store/open.ts'
 import { remove } from '../store/removal.ts'
@@ -22,7 +23,7 @@ export async function sweep(store: Store, clock: () => number): Promise<Swept> {
   for (const capture of due)
     await moveOn(store, capture, clock()).catch((error: unknown) => {
       failed++
-      console.error(`sweep of ${capture.id}: ${error instanceof Error ? error.message : String(error)}`)
+      console.error(`sweep of ${capture.id}: ${wordsOf(error)}`)
     })
   return { looked: due.length, failed }
 }

@@ -1,5 +1,5 @@
 /** A bound on how long a call to a binding may take. */
-import { GatewayError } from '../errors.ts'
+import { GatewayError, wordsOf } from '../errors.ts'
 
 /**
  * Wait for a call to a binding, but not for ever.
@@ -15,7 +15,7 @@ export async function within<T>(ms: number, what: string, call: PromiseLike<T>):
     return await Promise.race([call, late])
   } catch (error) {
     if (error instanceof GatewayError) throw error
-    console.error(`${what}: ${error instanceof Error ? error.message : String(error)}`)
+    console.error(`${what}: ${wordsOf(error)}`)
     throw new GatewayError('unavailable')
   } finally {
     clearTimeout(timer)

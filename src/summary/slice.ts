@@ -1,4 +1,5 @@
 /** Some packets of a capture as a capture of their own, read from where the packet index says that they stand. */
+import { joined } from '../capture/joined.ts'
 import type { Packet } from '../capture/packet.ts'
 import { fcsLength, type PcapLayout, pcapHeader, pcapRecord, storedRecord } from '../capture/pcap-writer.ts'
 import { blockLength, PcapngWriter, storedPacket } from '../capture/pcapng-writer.ts'
@@ -469,15 +470,4 @@ async function wholeRead(source: RangedSource, at: number, length: number): Prom
   const parts: Uint8Array[] = []
   for await (const part of piecesOf(source, at, length)) parts.push(part)
   return joined(parts)
-}
-
-function joined(parts: Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0] as Uint8Array
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }
