@@ -1,6 +1,6 @@
 /** The consumer's way through a capture, in three lengths: reading alone, with the facts, and with the facts and hashes. */
 import { openReader } from '../src/capture/reader.ts'
-import { chunksOf } from '../src/parse/parse.ts'
+import { chunksOf } from '../src/parse/chunks.ts'
 import { hashing } from '../src/store/digest.ts'
 import type { Env } from '../src/store/env.ts'
 import { createFacts } from '../src/summary/facts.ts'

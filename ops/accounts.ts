@@ -30,12 +30,15 @@ export async function listAccounts(database: Database): Promise<Row[]> {
   return (rows ?? []).map(accountSeen)
 }
 
-/** @throws Refusal where there is no such account */
+/** One account; `copies`: bytes of copies of what its compressed captures hold, no part of its storage. @throws Refusal where there is none */
 export async function showAccount(database: Database, name: string): Promise<Row> {
-  const [rows] = await database.run([sql`SELECT * FROM accounts WHERE name = ${name}`])
+  const [rows] = await database.run([
+    sql`SELECT *, (SELECT COALESCE(SUM(copy_size), 0) FROM captures WHERE account_id = accounts.id) AS copies
+      FROM accounts WHERE name = ${name}`,
+  ])
   const account = rows?.[0]
   if (!account) throw noAccount(name)
-  return accountSeen(account)
+  return { ...accountSeen(account), copies: account.copies ?? null }
 }
 
 /**

@@ -6,7 +6,7 @@ import { type Database, type Row, sql, timeOf } from './sql.ts'
 export async function retryCapture(database: Database, id: string, now: Date): Promise<void> {
   const [before, changed] = await database.run([
     sql`SELECT state FROM captures WHERE id = ${id}`,
-    sql`UPDATE captures SET state = 'stored', generation = generation + 1, attempts = 0, lease_until = NULL, failure = NULL, due_at = ${now.getTime()}
+    sql`UPDATE captures SET state = 'stored', generation = generation + 1, attempts = 0, cursor = 0, progress = NULL, lease_until = NULL, failure = NULL, due_at = ${now.getTime()}
       WHERE id = ${id} AND state IN ('ok', 'error') RETURNING id`,
   ])
   if (!before?.length) throw new Refusal(`There is no capture ${id}.`)

@@ -2,7 +2,7 @@
 import { app } from './app.ts'
 import { buryDeadLetters, consume } from './parse/consumer.ts'
 import { reconcile } from './parse/reconcile.ts'
-import { retain } from './parse/retention.ts'
+import { retain, retainCopies } from './parse/retention.ts'
 import { sweep } from './parse/sweep.ts'
 import type { Env } from './store/env.ts'
 import { openStore } from './store/open.ts'
@@ -23,5 +23,6 @@ export default {
     if (controller.cron !== EVERY_MINUTE) return void (await reconcile(store, Date.now))
     await sweep(store, Date.now)
     await retain(store, Date.now)
+    await retainCopies(store, Date.now)
   },
 } satisfies ExportedHandler<Env>

@@ -13,7 +13,7 @@ export type Inflate = (from: StoredBytes) => AsyncIterable<Uint8Array>
 export interface Engines {
   /** One raw DEFLATE stream. */
   inflate: Inflate
-  /** One Zstandard frame; several if they follow each other. */
+  /** One Zstandard frame, behind whose end `from` has nothing. */
   zstd: Inflate
   /** CRC-32 of gzip, continued. */
   crc32: (bytes: Uint8Array, before: number) => number
@@ -26,18 +26,5 @@ export class StreamFault extends Error {
   constructor(what: FaultKind, message: string) {
     super(message)
     this.what = what
-  }
-}
-
-/** Members or frames with less content than this cost more than what they hold; and how many of them are put up with. */
-const SMALL = 4096
-const MOST_SMALL = 10_000
-
-/** @returns what is to be told of each member or frame the bytes of its content */
-export function smallOnes(): (content: number) => void {
-  let count = 0
-  return (content) => {
-    if (content < SMALL && ++count > MOST_SMALL)
-      throw new StreamFault('bomb', `decompresses to more than ${MOST_SMALL} pieces of less than ${SMALL} bytes`)
   }
 }

@@ -28,10 +28,15 @@ const YEAR_1990 = 631_152_000
 const FURTHEST_APART = 604_800
 
 const MAX_INTERFACES = 4096
+/** Most that is kept of what provenance records say of interfaces. Characters, as JSON. */
+const MAX_SAID = 1024 * 1024
 const SNAPLEN = 65_535
 
 interface ErfState extends RecordsState {
   interfaces: ErfInterface[]
+  /** See `MAX_SAID`; and whether there was more. */
+  said: number
+  leftOut: boolean
   metadata: object
 }
 
@@ -52,6 +57,8 @@ function isRecord(view: DataView, at: number, seconds: number): boolean {
   )
 }
 
+const BEFORE_RECORDS: ErfState = { begun: false, packets: 0, interfaces: [], said: 0, leftOut: false, metadata: {} }
+
 /** Reads ERF; see `RecordWalker`. Holds a whole record, up to 64 KiB, and up to `MAX_INTERFACES` interfaces. */
 export class ErfWalker extends RecordWalker<ErfState> {
   protected override readonly recordHeader = RECORD_HEADER
@@ -64,7 +71,7 @@ export class ErfWalker extends RecordWalker<ErfState> {
   private source = 0
   private readonly ids = [-1, -1, -1, -1]
 
-  constructor(sink: Sink, state: ErfState = { begun: false, packets: 0, interfaces: [], metadata: {} }) {
+  constructor(sink: Sink, state: ErfState = BEFORE_RECORDS) {
     super(sink, state)
     this.state.interfaces = structuredClone(state.interfaces)
     this.state.metadata = structuredClone(state.metadata)
@@ -183,24 +190,34 @@ export class ErfWalker extends RecordWalker<ErfState> {
     for (const [number, learnt] of metadata.interfaces) {
       const id = this.meet(number)
       if (this.stopped) return
-      if (improve(interfaces[id], learnt)) this.describe(id)
+      if (this.improve(interfaces[id], learnt)) this.describe(id)
     }
     const { filter } = metadata
     for (let id = 0; filter !== undefined && id < interfaces.length; id++) {
       const known = interfaces[id]
       if (known?.host !== this.host || known.source !== this.source) continue
-      if (known.filter === undefined && improve(known, { filter })) this.describe(id)
+      if (known.filter === undefined && this.improve(known, { filter })) this.describe(id)
     }
     if (metadata.changed) this.sink.section({ at: 0, index: 0, byteOrder: 'big', version: '', ...metadata.section })
   }
-}
 
-/** @returns whether something is new */
-function improve(known: ErfInterface | undefined, learnt: Partial<ErfInterface>): boolean {
-  if (known === undefined) return false
-  const before = JSON.stringify(known)
-  Object.assign(known, learnt)
-  return JSON.stringify(known) !== before
+  /** @returns whether something is new, and kept */
+  private improve(known: ErfInterface | undefined, learnt: Partial<ErfInterface>): boolean {
+    if (known === undefined) return false
+    const before = JSON.stringify(known)
+    const after = JSON.stringify({ ...known, ...learnt })
+    if (after === before) return false
+    const said = this.state.said + after.length - before.length
+    if (said > MAX_SAID) {
+      if (!this.state.leftOut)
+        this.fault(this.packet.at, 'left-out', `what is said of interfaces beyond ${MAX_SAID} characters`)
+      this.state.leftOut = true
+      return false
+    }
+    this.state.said = said
+    Object.assign(known, learnt)
+    return true
+  }
 }
 
 /** In the words of Wireshark's tools. */

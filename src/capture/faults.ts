@@ -15,6 +15,7 @@ export const FAULTS = {
   'truncated-stream': 'truncated', // compressed data that ends too early
   'bad-stream': 'damaged', // compressed data that cannot be decompressed, or fails its checksum
   bomb: 'damaged', // compressed data that holds more than we are willing to decompress
+  'too-long-member': 'damaged', // one compressed member holds more than one parse takes
   'bad-length': 'damaged', // a length too small or too large for what it measures
   'bad-trailer': 'damaged', // a block's two lengths differ
   'bad-byte-order': 'damaged', // a section's byte-order magic is neither way round

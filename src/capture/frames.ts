@@ -2,10 +2,9 @@
 import { StreamFault } from './engines.ts'
 import type { StoredBytes } from './stored-bytes.ts'
 
-/** @returns the next frame's magic number, which is not taken; `null` at the end */
-export async function magicOf(from: StoredBytes, name: string): Promise<number | null> {
+/** @returns the next frame's magic number, which is not taken */
+export async function magicOf(from: StoredBytes, name: string): Promise<number> {
   const head = await from.peek(4)
-  if (head.length === 0) return null
   if (head.length < 4) throw cutShort(name)
   return new DataView(head.buffer, head.byteOffset, 4).getUint32(0, true)
 }

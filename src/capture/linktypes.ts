@@ -196,6 +196,7 @@ const OWN = 65_536
 export const FDDI = 10
 export const BLUETOOTH_HCI = OWN + 102
 export const PACKETLOGGER = OWN + 118
+export const IEEE_802_11_RADIO = OWN + 22
 export const IEEE_802_11_NETMON = OWN + 126
 export const IP_OVER_IB = OWN + 137
 export const NETMON_EVENT = OWN + 187
@@ -226,6 +227,7 @@ const OWN_TABLE: [number, string, string][] = [
   [TELNET_NETTL, 'raw-telnet-nettl', 'Raw telnet with nettl headers'],
   [BLUETOOTH_HCI, 'bluetooth-hci', 'Bluetooth without transport layer'],
   [PACKETLOGGER, 'packetlogger', 'Apple Bluetooth PacketLogger'],
+  [IEEE_802_11_RADIO, 'ieee-802-11-radio', 'IEEE 802.11 Wireless LAN with radio information'],
   [IEEE_802_11_NETMON, 'ieee-802-11-netmon', 'IEEE 802.11 plus Network Monitor radio header'],
   [IP_OVER_IB, 'ip-over-ib', 'IP over InfiniBand'],
   [NETMON_EVENT, 'netmon_event', 'Network Monitor Network Event'],

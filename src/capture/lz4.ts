@@ -1,5 +1,5 @@
 /** LZ4 frames. https://github.com/lz4/lz4/blob/dev/doc/lz4_Frame_format.md and lz4_Block_format.md beside it. */
-import { StreamFault, smallOnes } from './engines.ts'
+import { StreamFault } from './engines.ts'
 import { cutShort, isSkippable, magicOf, skipFrame } from './frames.ts'
 import type { StoredBytes } from './stored-bytes.ts'
 import { Xxh32 } from './xxh32.ts'
@@ -27,26 +27,19 @@ const WINDOW = 65_536
 /** Least bytes of a match. */
 const MIN_MATCH = 4
 
-/** What the frames hold, one after the other. Holds one block as stored, another as content, and the window. */
-export async function* lz4Content(from: StoredBytes): AsyncGenerator<Uint8Array> {
-  const count = smallOnes()
-  let content = new Uint8Array(0)
-  for (let magic = await magicOf(from, 'lz4'); magic !== null; magic = await magicOf(from, 'lz4')) {
-    let length = 0
-    if (isSkippable(magic)) {
-      await skipFrame(from, 'lz4')
-    } else if (magic === MAGIC) {
-      const frame = await readDescriptor(from)
-      if (content.length < WINDOW + frame.blockSize) content = new Uint8Array(WINDOW + frame.blockSize)
-      for await (const piece of frameContent(from, frame, content)) {
-        length += piece.length
-        yield piece
-      }
-    } else {
-      throw damaged('what follows the last lz4 frame is none')
-    }
-    count(length)
-  }
+/** Room for a block's content and the window before it, which frames that follow each other share. */
+export interface Lz4Room {
+  content: Uint8Array
+}
+
+/** What the next frame holds; it may be one to be skipped. Holds one block as stored, another as content, and the window. */
+export async function* lz4Frame(from: StoredBytes, room: Lz4Room): AsyncGenerator<Uint8Array> {
+  const magic = await magicOf(from, 'lz4')
+  if (isSkippable(magic)) return await skipFrame(from, 'lz4')
+  if (magic !== MAGIC) throw damaged('what follows the last lz4 frame is none')
+  const frame = await readDescriptor(from)
+  if (room.content.length < WINDOW + frame.blockSize) room.content = new Uint8Array(WINDOW + frame.blockSize)
+  yield* frameContent(from, frame, room.content)
 }
 
 interface Frame {

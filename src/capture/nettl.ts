@@ -28,8 +28,33 @@ interface Subsystem {
   skip: number
 }
 
+/** A driver's packets have a header of their own, whose lengths stand above the record's: caplen 4, origlen 6. */
+const DRIVER = 11
+const DRIVER_HEADER = 24
+
 const ETHERNET = [
-  37, 164, 172, 173, 178, 179, 180, 185, 189, 190, 210, 233, 252, 253, 265, 269, 270, 271, 275, 277, 278,
+  DRIVER,
+  37,
+  164,
+  172,
+  173,
+  178,
+  179,
+  180,
+  185,
+  189,
+  190,
+  210,
+  233,
+  252,
+  253,
+  265,
+  269,
+  270,
+  271,
+  275,
+  277,
+  278,
 ]
 const SUBSYSTEMS = new Map<number, Subsystem>([
   ...ETHERNET.map((id): [number, Subsystem] => [id, { linktype: ETHERNET_NETTL, skip: 0 }]),
@@ -54,8 +79,6 @@ const SUBSYSTEMS = new Map<number, Subsystem>([
 /** Any other is taken for a LAN driver. */
 const OTHER: Subsystem = { linktype: ETHERNET_NETTL, skip: 0 }
 const NO_PACKET: Subsystem = { linktype: IP_NETTL, skip: 0 }
-/** A driver's records have their lengths in a header of their own, which is not read here. */
-const DRIVER = 11
 /** Subsystems by which, in the first record, the link type of the whole file is not told. */
 const OF_NO_FILE = [34, 35, 268]
 
@@ -86,20 +109,19 @@ export class NettlWalker extends RecordWalker<NettlState> {
     return FILE_HEADER
   }
 
-  protected override readRecord(view: DataView, at: number, offset: number): number {
+  protected override readRecord(view: DataView, at: number, offset: number, to: number): number {
     const { packet } = this
     const header = view.getUint16(at)
     const subsystem = view.getUint16(at + 2)
-    const caplen = view.getUint32(at + 32)
+    const isPacket = (view.getUint32(at + 12) & PACKET) !== 0
     if (header < LEAST_RECORD_HEADER) {
       this.fault(offset, 'bad-length', `a record header of ${header} bytes`)
       return 0
     }
-    if (subsystem === DRIVER) {
-      this.fault(offset, 'unsupported', `a record of subsystem ${subsystem}`)
-      return 0
-    }
-    const { linktype, skip } = view.getUint32(at + 12) & PACKET ? (SUBSYSTEMS.get(subsystem) ?? OTHER) : NO_PACKET
+    readTime(packet, view.getUint32(at + 40), view.getUint32(at + 44))
+    if (isPacket && subsystem === DRIVER) return this.readDriverRecord(view, at, header, to)
+    const { linktype, skip } = isPacket ? (SUBSYSTEMS.get(subsystem) ?? OTHER) : NO_PACKET
+    const caplen = view.getUint32(at + 32)
     packet.linktype = linktype
     if (!this.fits(caplen, offset)) return 0
     if (caplen < skip) {
@@ -108,9 +130,22 @@ export class NettlWalker extends RecordWalker<NettlState> {
     }
     packet.caplen = caplen - skip
     packet.origlen = Math.max(0, view.getUint32(at + 36) - skip)
-    readTime(packet, view.getUint32(at + 40), view.getUint32(at + 44))
     packet.start = header + skip
     return header + caplen
+  }
+
+  private readDriverRecord(view: DataView, at: number, header: number, to: number): number {
+    const { packet } = this
+    const start = header + DRIVER_HEADER
+    if (to - at < start) {
+      this.ask(start)
+      return 0
+    }
+    packet.linktype = ETHERNET_NETTL
+    packet.caplen = view.getUint16(at + header + 4)
+    packet.origlen = view.getUint16(at + header + 6)
+    packet.start = start
+    return start + packet.caplen
   }
 
   protected override readTrailer(): boolean {

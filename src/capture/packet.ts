@@ -15,7 +15,7 @@ export interface Packet {
   caplen: number
   /** Bytes that the packet had on the wire. */
   origlen: number
-  /** False for packets without a timestamp (Simple Packet Blocks). */
+  /** False for packets without a timestamp (Simple Packet Blocks); then the time is 0. */
   timed: boolean
   /** Whole seconds since 1970-01-01T00:00:00Z, rounded down; may be negative. */
   seconds: number

@@ -98,6 +98,10 @@ export class PcapWalker extends Walker {
     this.state = { ...state }
   }
 
+  override get begun(): boolean {
+    return this.state.begun
+  }
+
   override walk(bytes: Uint8Array, from: number, to: number, offset: number): number {
     if (this.state.begun) return this.walkRecords(bytes, from, to, offset)
     if (to - from < FILE_HEADER) {

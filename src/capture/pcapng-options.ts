@@ -65,6 +65,7 @@ const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true })
 
 /** UTF-8, with U+FFFD for what is none; as in C, a NUL ends it. */
 function text(value: DataView): string {
+  if (value.byteLength === 0) return '' // the decoder would take most of a parse for files full of these
   const decoded = decoder.decode(value)
   const nul = decoded.indexOf('\0')
   return nul < 0 ? decoded : decoded.slice(0, nul)
@@ -156,7 +157,7 @@ export function readOptions(
     if (length < (reading.length ?? 0)) return null
     const earlier = options[reading.name]
     if (earlier !== undefined && !reading.repeated) return null
-    const value = reading.read(new DataView(view.buffer, view.byteOffset + at, length), littleEndian)
+    const value = reading.read(valueAt(view, at, length), littleEndian)
     if (Array.isArray(earlier)) earlier.push(value)
     else options[reading.name] = reading.repeated ? [value] : value
     return null
@@ -175,7 +176,7 @@ export function readPacketOptions(
   comments: string[],
 ): string | null {
   return eachOption(view, from, to, littleEndian, (code, at, length) => {
-    if (code === OPT_COMMENT) comments.push(text(new DataView(view.buffer, view.byteOffset + at, length)))
+    if (code === OPT_COMMENT) comments.push(text(valueAt(view, at, length)))
     const wanted = PACKET_OPTION_LENGTHS.get(code)
     if (wanted !== undefined && length !== wanted)
       return `packet option ${code} of ${length} bytes instead of ${wanted}`
@@ -183,6 +184,10 @@ export function readPacketOptions(
     return null
   })
 }
+
+const NOTHING = new DataView(new ArrayBuffer(0))
+const valueAt = (view: DataView, at: number, length: number): DataView =>
+  length === 0 ? NOTHING : new DataView(view.buffer, view.byteOffset + at, length)
 
 /** epb_flags, epb_dropcount, epb_packetid, epb_queue. */
 const PACKET_OPTION_LENGTHS = new Map([

@@ -1,4 +1,4 @@
-/** Writes pcapng blocks, most of them copied from another pcapng file. draft-ietf-opsawg-pcapng. */
+/** Writes pcapng blocks: new ones, and those of another pcapng file. draft-ietf-opsawg-pcapng. */
 import { padded } from './pcapng-options.ts'
 
 const SHB = 0x0a0d0d0a
@@ -10,15 +10,18 @@ const CUSTOM_NOT_COPIED = 0x40000bad
 
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d
 const OPT_ENDOFOPT = 0
-const IF_TSRESOL = 9
-const IF_FCSLEN = 13
 const EPB_DROPCOUNT = 4
 const EPB_PACKETID = 5
 /** Bytes of a block's type and its two lengths. */
 const FRAME = 12
 const EPB_DATA = 28
+/** Most bytes of an option's value. */
+const MAX_OPTION = 0xffff
 
 const NO_BYTES = new Uint8Array(0)
+
+/** An option's code and value, which is in the byte order of what it is written to. */
+export type Option = [code: number, value: Uint8Array]
 
 /** A packet as it stands in a file, pseudo-header included. */
 export interface StoredPacket {
@@ -95,14 +98,15 @@ export class PcapngWriter {
     this.bytes.fill(0xff, at + 16, at + 24)
   }
 
-  /** §4.2. @param fcslen bytes of frame check sequence; `null` if not known */
-  interface(linktype: number, snaplen: number, tsresol: number, fcslen: number | null): void {
-    const at = this.begin(IDB, 8 + 2 * 8 + 4)
+  /** @param options those that are too long for one are left out. §4.2. */
+  interface(linktype: number, snaplen: number, options: Option[]): void {
+    const fitting = options.filter(([, value]) => value.length <= MAX_OPTION)
+    const at = this.begin(IDB, 8 + fitting.reduce((sum, [, value]) => sum + 4 + padded(value.length), 4))
     this.view.setUint16(at, linktype, this.littleEndian)
     this.view.setUint16(at + 2, 0, this.littleEndian)
     this.view.setUint32(at + 4, snaplen, this.littleEndian)
-    let end = this.option(at + 8, IF_TSRESOL, Uint8Array.of(tsresol))
-    if (fcslen !== null) end = this.option(end, IF_FCSLEN, Uint8Array.of(fcslen))
+    let end = at + 8
+    for (const [code, value] of fitting) end = this.option(end, code, value)
     this.close(this.option(end, OPT_ENDOFOPT, NO_BYTES))
   }
 
@@ -117,9 +121,9 @@ export class PcapngWriter {
     view.setUint32(at + 12, data.length, littleEndian)
     view.setUint32(at + 16, packet.origlen, littleEndian)
     let end = this.put(at + 20, data)
-    end = this.copyOptions(end, options)
-    if (packet.dropped !== null) end = this.option(end, EPB_DROPCOUNT, this.u64(packet.dropped))
-    end = this.option(end, EPB_PACKETID, this.u64(id))
+    if (options.length > 0) end = this.copyOptions(end, options)
+    if (packet.dropped !== null) end = this.countOption(end, EPB_DROPCOUNT, packet.dropped)
+    end = this.countOption(end, EPB_PACKETID, id)
     this.close(this.option(end, OPT_ENDOFOPT, NO_BYTES))
   }
 
@@ -149,10 +153,14 @@ export class PcapngWriter {
     return end
   }
 
-  private u64(value: number): Uint8Array {
-    const bytes = new Uint8Array(8)
-    viewOf(bytes).setBigUint64(0, BigInt(value), this.littleEndian)
-    return bytes
+  /** An option of 64 bits. */
+  private countOption(at: number, code: number, value: number): number {
+    const { view, littleEndian } = this
+    view.setUint16(at, code, littleEndian)
+    view.setUint16(at + 2, 8, littleEndian)
+    view.setUint32(at + (littleEndian ? 4 : 8), value >>> 0, littleEndian)
+    view.setUint32(at + (littleEndian ? 8 : 4), Math.floor(value / 2 ** 32), littleEndian)
+    return at + 12
   }
 
   private option(at: number, code: number, value: Uint8Array): number {

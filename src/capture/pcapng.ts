@@ -123,6 +123,10 @@ export class PcapngWalker extends Walker {
     this.channels = state.interfaces.map(channelOf)
   }
 
+  override get begun(): boolean {
+    return this.state.sections > 0
+  }
+
   override walk(bytes: Uint8Array, from: number, to: number, offset: number): number {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.packet.data = bytes
@@ -152,6 +156,8 @@ export class PcapngWalker extends Walker {
       }
       const end = at + length - this.gap
       if (end > to) {
+        // Names count up to where the file ends, as they do for capinfos.
+        if (this.over && type === NRB) this.readNames({ view, at, block, length: 0, end: to, cut: true })
         this.askForBlock(type, length)
         return at
       }
@@ -214,6 +220,8 @@ export class PcapngWalker extends Walker {
       packet.origlen = view.getUint32(at + 8, littleEndian)
       packet.caplen = channel.snaplen === 0 ? packet.origlen : Math.min(packet.origlen, channel.snaplen)
       packet.timed = false
+      packet.seconds = 0
+      packet.nanoseconds = 0
     } else {
       channel.clock.read(view.getUint32(at + 12, littleEndian), view.getUint32(at + 16, littleEndian), packet)
       packet.caplen = view.getUint32(at + 20, littleEndian)
@@ -351,7 +359,7 @@ export class PcapngWalker extends Walker {
       const size = view.getUint16(at + 2, littleEndian)
       at += 4
       if (type === NRB_END) break
-      if (padded(size) > end - at) {
+      if ((cut ? size : padded(size)) > end - at) {
         if (!cut) return this.fault(block, 'bad-name', `a record of ${size} bytes, where ${end - at} are left`)
         at = end
         break
@@ -454,7 +462,7 @@ export class PcapngWalker extends Walker {
   }
 }
 
-/** A block to be read: `end` is where what is held of its body ends, `cut` whether that is not all. */
+/** A block to be read: `end` is where what there is of its body ends, `cut` whether that is not all. */
 interface Content {
   view: DataView
   at: number

@@ -65,9 +65,8 @@ function stripErf(packet: Packet, ownTime: boolean): string | null {
   if (length > caplen) return `${caplen} bytes are too few for an ERF header of ${length}`
   const wlen = (byte(data, start + 14) << 8) + byte(data, start + 15)
   if (ownTime) {
-    const view = new DataView(data.buffer, data.byteOffset + start, 8)
-    const nanoseconds = Math.round((view.getUint32(0, true) * 5 ** 9) / 2 ** 23) // fraction × 10^9 / 2^32, in 53 bits
-    packet.seconds = view.getUint32(4, true) + (nanoseconds === 1e9 ? 1 : 0)
+    const nanoseconds = Math.round((littleEndian(data, start) * 5 ** 9) / 2 ** 23) // fraction × 10^9 / 2^32, in 53 bits
+    packet.seconds = littleEndian(data, start + 4) + (nanoseconds === 1e9 ? 1 : 0)
     packet.nanoseconds = nanoseconds % 1e9
   }
   shift(packet, length)
@@ -80,5 +79,9 @@ function shift(packet: Packet, length: number): void {
   packet.start += length
   packet.caplen -= length
 }
+
+/** 32 bits; read octet by octet, as a `DataView` for each packet costs more. */
+const littleEndian = (data: Uint8Array, at: number): number =>
+  (byte(data, at) | (byte(data, at + 1) << 8) | (byte(data, at + 2) << 16) | (byte(data, at + 3) << 24)) >>> 0
 
 const byte = (data: Uint8Array, at: number): number => data[at] ?? 0

@@ -5,7 +5,10 @@ import { type FormatFamily, openWalker, RECOGNISABLE, recognise } from './format
 import type { Sink } from './sink.ts'
 import type { Walker } from './walker.ts'
 
-/** Where a reader stands between two pushes: plain JSON. A file read on from `at` gives the rest. */
+/**
+ * Where a reader stands between two pushes: plain JSON, of up to 6 MB for a pcapng section of 65,536 interfaces or more, up
+ * to 4 MB for ERF, and otherwise a few KB. A file read on from `at` gives the rest.
+ */
 export interface Checkpoint {
   /** Offset in the (decompressed) file of the first byte that must be pushed again. */
   at: number
@@ -68,9 +71,12 @@ export class Reader {
     return this.carried
   }
 
-  /** @returns `null` before the format is known, and after the reading has ended */
+  /**
+   * @returns `null` while the sink has been told nothing (up to a MiB is looked at to know a format for sure), and after
+   * the reading has ended
+   */
   checkpoint(): Checkpoint | null {
-    if (this.family === null || this.walker === null || this.stopped) return null
+    if (this.family === null || !this.walker?.begun || this.stopped) return null
     return { at: this.unitAt, family: this.family, state: structuredClone(this.walker.state) }
   }
 
@@ -145,11 +151,19 @@ export class Reader {
   /** Have the bytes that are carried walked, and keep what is left of them. */
   private walkCarried(walker: Walker) {
     const taken = walker.walk(this.carry, 0, this.carried, this.unitAt)
-    if (taken === 0) return
-    this.unitAt += taken + this.passed
-    this.passed = 0
-    this.carry.copyWithin(0, taken, this.carried)
-    this.carried -= taken
+    if (taken > 0) {
+      this.unitAt += taken + this.passed
+      this.passed = 0
+      this.carry.copyWithin(0, taken, this.carried)
+      this.carried -= taken
+    }
+    // Of what was carried to tell the format, more can be left than the walker wants of a unit with a gap.
+    const { gapAt } = walker
+    const gone = Math.min(this.carried - gapAt, walker.gap - this.passed)
+    if (gone <= 0) return
+    this.carry.copyWithin(gapAt, gapAt + gone, this.carried)
+    this.carried -= gone
+    this.passed += gone
   }
 
   /** A walker that looks ahead has to do with what there is. */

@@ -45,6 +45,10 @@ export abstract class RecordWalker<State extends RecordsState> extends Walker {
     return true
   }
 
+  override get begun(): boolean {
+    return this.state.begun
+  }
+
   override walk(bytes: Uint8Array, from: number, to: number, offset: number): number {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     let at = from

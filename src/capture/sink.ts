@@ -87,6 +87,7 @@ export interface Frame {
 /** A Name Resolution Block: how many names it gives to addresses. */
 export interface NameResolution {
   at: number
+  /** Bytes of the block; 0 if it is not all there, as the file ends within it. */
   length: number
   ipv4: number
   ipv6: number

@@ -1,5 +1,5 @@
 /** The snoop format. RFC 1761; and the variant of Shomiti's, later Finisar's, Surveyor. */
-import { FDDI, IP_OVER_IB } from './linktypes.ts'
+import { FDDI, IEEE_802_11_RADIO, IP_OVER_IB } from './linktypes.ts'
 import { type RecordsState, RecordWalker } from './records.ts'
 import type { Sink } from './sink.ts'
 import { readTime } from './timestamps.ts'
@@ -25,7 +25,7 @@ const LINKTYPES = new Map([
   [26, IP_OVER_IB],
 ])
 
-/** The same for Surveyor: promiscuous and full-duplex Ethernet and Token Ring, each at several speeds. */
+/** The same for Surveyor: promiscuous and full-duplex Ethernet and Token Ring, each at several speeds; and wireless. */
 const SURVEYOR_LINKTYPES = new Map([
   [0, 1],
   [2, 6],
@@ -36,8 +36,12 @@ const SURVEYOR_LINKTYPES = new Map([
   [12, 1],
   [13, 6],
   [14, 6],
+  [18, IEEE_802_11_RADIO],
   [19, 1],
 ])
+/** Before a wireless packet: four octets, of which the last is the length of the radio information that follows. */
+const RADIO_PREFIX = 4
+const LEAST_RADIO = 8
 /** Surveyor puts data of its own behind a packet; others pad it by less than this. */
 const SURVEYOR_PADDING = 16
 
@@ -90,5 +94,24 @@ export class SnoopWalker extends RecordWalker<SnoopState> {
     readTime(packet, view.getUint32(at + 16), view.getUint32(at + 20))
     packet.start = RECORD_HEADER
     return length
+  }
+
+  protected override readTrailer(view: DataView): boolean {
+    return this.packet.linktype !== IEEE_802_11_RADIO || this.stripRadio(view)
+  }
+
+  private stripRadio(view: DataView): boolean {
+    const { packet } = this
+    const { start, caplen } = packet
+    const radio = caplen < RADIO_PREFIX + LEAST_RADIO ? 0 : view.getUint8(start + RADIO_PREFIX - 1)
+    const length = RADIO_PREFIX + radio
+    if (radio < LEAST_RADIO || length > caplen) {
+      this.fault(packet.at, 'bad-pseudo-header', `radio information of ${radio} bytes in a packet of ${caplen}`)
+      return false
+    }
+    packet.start += length
+    packet.caplen -= length
+    packet.origlen = Math.max(0, packet.origlen - length)
+    return true
   }
 }

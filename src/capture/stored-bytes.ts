@@ -6,14 +6,21 @@ export const LEAST_PIECE = 65_536
 
 /** Pulls chunks, which need hold only until the next, from a source when they are wanted. Holds one of them, or small ones put together to `LEAST_PIECE`. */
 export class StoredBytes {
-  /** Bytes pulled from the source so far. */
-  size = 0
+  /** The file's bytes up to where those pulled from the source so far end. */
+  size: number
   private readonly chunks: AsyncIterator<Uint8Array>
   private rest: Uint8Array = NOTHING
   private over = false
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  /** @param start where in the file the source begins */
+  constructor(source: AsyncIterable<Uint8Array>, start = 0) {
+    this.size = start
     this.chunks = source[Symbol.asyncIterator]()
+  }
+
+  /** Offset in the file of the next byte to be taken. */
+  get at(): number {
+    return this.size - this.rest.length
   }
 
   /** @returns the next piece; `null` at the end */

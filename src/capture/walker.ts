@@ -31,6 +31,9 @@ export abstract class Walker {
   /** What must be known to go on from the start of a unit: plain JSON. */
   abstract readonly state: object
 
+  /** What the file begins with has been read: `state` holds all that it says. */
+  abstract readonly begun: boolean
+
   /**
    * Take the whole units out of `bytes` from `from` to `to`, of which the first stands at `offset` in the file.
    * @returns where the first unit begins that is not whole

@@ -44,7 +44,8 @@ function noSuchRoute(): never {
 
 function statusOf(capture: Capture) {
   if (capture.state === 'ok') return { status: 'ok' }
-  if (capture.state !== 'error') return { status: 'processing' }
+  if (capture.state !== 'error')
+    return { status: 'processing', ...(capture.progress === null ? {} : { progress: capture.progress }) }
   const { kind = 'unknown', message = 'The capture could not be read.' } = capture.failure ?? {}
   return { status: 'error', error: kind, message }
 }

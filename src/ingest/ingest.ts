@@ -152,7 +152,7 @@ async function commit(
       (await store.captures.commit(taken.id, upload.principal, taken.held, done, now).catch(() => null)) ??
       (await store.captures.find(taken.id).catch(() => undefined))
     if (row && row.state !== 'uploading' && row.state !== 'doomed') {
-      await store.jobs.offer(row.id, row.generation)
+      await store.jobs.offer(row)
       return row
     }
     if (row === null || row?.state === 'doomed') break

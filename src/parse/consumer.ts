@@ -2,9 +2,12 @@
 import { GatewayError, wordsOf } from '../errors.ts'
 import { MAX_ATTEMPTS } from '../store/captures.ts'
 import type { ParseJob } from '../store/jobs.ts'
+import { derivedPrefixFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import type { Failure } from '../store/schema.ts'
-import { LeaseLost, parse } from './parse.ts'
+import { parse, record } from './parse.ts'
+import { LeaseLost } from './part.ts'
+import { failed } from './result.ts'
 
 /** Seconds until a message that failed is delivered again, by how often it was delivered. */
 const RETRY_DELAYS = [5, 30, 120, 600]
@@ -31,18 +34,10 @@ export async function consume(batch: MessageBatch<unknown>, store: Store, clock:
 }
 
 async function work(store: Store, job: ParseJob, clock: () => number): Promise<void> {
-  const capture = await store.captures.claim(job.captureId, job.generation, clock())
+  const capture = await store.captures.claim(job, clock())
   if (!capture) return
   try {
-    if (capture.attempts > MAX_ATTEMPTS)
-      await store.captures.record(capture, {
-        facts: null,
-        failure: GAVE_UP,
-        summaryKey: null,
-        sha256: capture.sha256,
-        sha1: capture.sha1,
-        md5: capture.md5,
-      })
+    if (capture.attempts > MAX_ATTEMPTS) await record(store, capture, failed(capture, GAVE_UP), clock())
     else await parse(store, capture, clock)
   } catch (error) {
     if (error instanceof LeaseLost) return
@@ -60,8 +55,7 @@ async function work(store: Store, job: ParseJob, clock: () => number): Promise<v
 export async function buryDeadLetters(batch: MessageBatch<unknown>, store: Store, clock: () => number): Promise<void> {
   for (const message of batch.messages) {
     try {
-      if (isParseJob(message.body))
-        await store.captures.giveUp(message.body.captureId, message.body.generation, GAVE_UP, clock())
+      if (isParseJob(message.body)) await giveUp(store, message.body, clock())
       message.ack()
     } catch {
       message.retry({ delaySeconds: 60 })
@@ -69,7 +63,17 @@ export async function buryDeadLetters(batch: MessageBatch<unknown>, store: Store
   }
 }
 
+async function giveUp(store: Store, job: ParseJob, now: number): Promise<void> {
+  const given = await store.captures.giveUp(job, GAVE_UP, now)
+  if (given) await store.objects.removeUnder(derivedPrefixFor(given)).catch(() => undefined)
+}
+
 function isParseJob(body: unknown): body is ParseJob {
   const job = body as Partial<ParseJob> | null
-  return job?.version === 1 && typeof job.captureId === 'string' && Number.isSafeInteger(job.generation)
+  return (
+    job?.version === 1 &&
+    typeof job.captureId === 'string' &&
+    Number.isSafeInteger(job.generation) &&
+    Number.isSafeInteger(job.cursor)
+  )
 }

@@ -4,7 +4,7 @@ import { type Engines, StreamFault } from '../capture/engines.ts'
 import type { StoredBytes } from '../capture/stored-bytes.ts'
 
 /** Bytes of a piece of output: as much as damage to the stream can cost of what stands before it. */
-const OUTPUT = 32_768
+const OUTPUT = 65_536
 /** The largest window of a zstd frame, as a power of two: 32 MiB, which no level up to 20 exceeds. */
 const WINDOW_LOG = 25
 

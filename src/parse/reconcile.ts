@@ -1,5 +1,6 @@
 /** R2 against D1, in both directions, a page at a time. */
 import type { Capture } from '../store/captures.ts'
+import { generationOf, isCheckpoint } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 
 /** Objects and rows looked at in one run. D1 takes 100 parameters a statement. */
@@ -19,8 +20,9 @@ export interface Reconciled {
 
 /**
  * One page of captures that no row knows goes into quarantine, where an operator finds it: nothing is deleted, for a database
- * that was restored may be older than its objects. One page of summaries that no row knows is deleted: a late parser left
- * them, and they can be made again. One page of parsed rows whose bytes are gone is told to the log.
+ * that was restored may be older than its objects. One page of what is derived and no row knows is deleted, and so are
+ * what parses
+ * left that are over, their checkpoints and earlier generations: it can be made again. One page of parsed rows whose bytes are gone is told to the log.
  */
 export async function reconcile(store: Store, clock: () => number): Promise<Reconciled> {
   const quarantined = await withoutRows(store, 'objects', 'captures/', clock, async (lost) => {
@@ -43,10 +45,17 @@ async function withoutRows(
   const idOf = (key: string) => key.split('/')[2] ?? ''
   const old = page.objects.filter((object) => object.uploaded.getTime() < clock() - GRACE)
   const known = await store.captures.known(old.map((object) => idOf(object.key)))
-  const lost = old.filter((object) => !known.has(idOf(object.key)))
+  const lost = old.filter(({ key }) => isOver(key, known.get(idOf(key))))
   await settle(lost)
   await store.cursors.move(walk, page.truncated ? page.cursor : null)
   return lost.map((object) => object.key)
+}
+
+/** An object belongs to no row any more; what is derived, to an earlier generation; a checkpoint, to a parse that is over. */
+function isOver(key: string, row: Pick<Capture, 'state' | 'generation'> | undefined): boolean {
+  if (row === undefined) return true
+  const parsing = row.state === 'stored' || row.state === 'parsing'
+  return !parsing && (generationOf(key) < row.generation || isCheckpoint(key))
 }
 
 async function rowsWithoutObjects(store: Store): Promise<string[]> {

@@ -1,10 +1,13 @@
-/** Captures older than their account's plan keeps them are deleted. */
+/** What is older than it is kept for is deleted: captures by their account's plan, copies of what compressed ones hold by a setting. */
 import { wordsOf } from '../errors.ts'
+import { derivedKeysFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import { deleteCapture } from '../store/removal.ts'
 
 const DAY = 86_400_000
 const MINUTE = 60_000
+/** Copies taken away in one run: each costs a query and, at 4 MiB of content a frame, two calls for every 4 GiB. */
+const MOST_COPIES = 50
 /** Captures deleted in one run, of all accounts: each costs three queries, and D1 answers 1,000 to an invocation. */
 const MOST = 100
 
@@ -28,4 +31,18 @@ export async function retain(store: Store, clock: () => number): Promise<void> {
       console.error(`retention of account ${account.id}: ${wordsOf(error)}`)
     }
   }
+}
+
+/**
+ * Take old copies away, oldest first: objects, then the note of them, so that a crash in between leaves nothing unaccounted for. What
+ * is left over waits for the next run.
+ */
+export async function retainCopies(store: Store, clock: () => number): Promise<void> {
+  for (const capture of await store.captures.copiedBefore(clock() - store.settings.copyAge, MOST_COPIES))
+    try {
+      await store.objects.removeUnder(derivedKeysFor(capture).copy)
+      await store.captures.copyRemoved(capture)
+    } catch (error) {
+      console.error(`copy of ${capture.id}: ${wordsOf(error)}`)
+    }
 }

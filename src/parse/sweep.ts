@@ -42,7 +42,7 @@ async function moveOn(store: Store, capture: Capture, now: number): Promise<void
       if (held) return store.captures.postpone(capture, capture.leaseUntil ?? now)
       // Put off first: a job that is sent twice does no harm, a row that is never put off starves the others.
       await store.captures.postpone(capture, store.captures.backOff(capture, now))
-      return store.jobs.offer(capture.id, capture.generation)
+      return store.jobs.offer(capture)
     case 'doomed':
       return remove(store, capture).catch(async (error: unknown) => {
         await store.captures.postpone(capture, store.captures.backOff(capture, now))

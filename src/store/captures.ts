@@ -6,6 +6,7 @@ import { GatewayError } from '../errors.ts'
 import type { Account } from './accounts.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
+import type { ParseJob } from './jobs.ts'
 import { accounts, captures, type Failure, type Headline, type State, tokens, type Visibility } from './schema.ts'
 import type { Principal } from './tokens.ts'
 
@@ -44,17 +45,22 @@ export interface Parsed {
   facts: Headline | null
   failure: Failure | null
   summaryKey: string | null
+  /** Bytes of the seekable copy. */
+  copySize: number
   sha256: string | null
   sha1: string | null
   md5: string | null
 }
 
-/** Attempts at the parse of one generation before the capture ends as `error`: hours of a store that does not answer. */
+/** Attempts at one part of a parse before the capture ends as `error`: hours of a store that does not answer. */
 export const MAX_ATTEMPTS = 64
 /** A parse that ended without a word counts as so many: a capture that kills its parsers does so four times. */
 const UNTIMELY = 16
 
 const MINUTE = 60_000
+
+/** What a row says of a parse of which nothing is kept. */
+const NOTHING = { facts: null, summaryKey: null, copySize: 0, copiedAt: null, progress: null }
 
 const dialect = new SQLiteAsyncDialect()
 
@@ -239,10 +245,10 @@ export function capturesIn(db: Database, settings: Settings) {
     },
 
     /**
-     * Take the lease on a parse: `stored`, or `parsing` with a lease that ran out, → `parsing`. Writes 1 row.
+     * Take the lease on a part of a parse: `stored`, or `parsing` with a lease that ran out, → `parsing`. Writes 1 row.
      * @returns the row with its new attempt, or `null` where somebody holds it or there is nothing to do
      */
-    async claim(id: string, generation: number, now: number): Promise<Capture | null> {
+    async claim({ captureId, generation, cursor }: ParseJob, now: number): Promise<Capture | null> {
       const free = or(eq(captures.state, 'stored'), and(eq(captures.state, 'parsing'), lte(captures.leaseUntil, now)))
       const [row] = await soon(
         'claim of a parse',
@@ -253,17 +259,17 @@ export function capturesIn(db: Database, settings: Settings) {
             attempts: sql`${captures.attempts} + CASE ${captures.state} WHEN 'stored' THEN 1 ELSE ${UNTIMELY} END`,
             leaseUntil: now + settings.parseLease,
           })
-          .where(and(eq(captures.id, id), eq(captures.generation, generation), free))
+          .where(and(askedFor(captureId, generation, cursor), free))
           .returning(),
       )
       return row ?? null
     },
 
-    /** Renew the lease on a parse. Writes 1 row. False where it was lost. */
-    async renewParse(capture: Capture, now: number): Promise<boolean> {
+    /** Renew the lease on a parse, and say how far it has come. Writes 1 row. False where it was lost. */
+    async renewParse(capture: Capture, progress: number, now: number): Promise<boolean> {
       const renewed = db
         .update(captures)
-        .set({ leaseUntil: now + settings.parseLease })
+        .set({ leaseUntil: now + settings.parseLease, progress })
         .where(heldBy(capture))
       return (await soon('renewal of a parse', renewed)).meta.changes > 0
     },
@@ -274,28 +280,61 @@ export function capturesIn(db: Database, settings: Settings) {
       await soon('release of a parse', released)
     },
 
-    /** `parsing` → `ok` or `error`, by the holder of the lease alone. Writes 1 row. False where the lease was lost. */
-    async record(capture: Capture, parsed: Parsed): Promise<boolean> {
+    /**
+     * `parsing` → `stored`, with one part more done: from now on only a job with the next cursor is heard, and attempts count
+     * anew. Writes 2 rows.
+     * @returns the row, or `null` where the lease was lost
+     */
+    async advance(capture: Capture, progress: number, now: number): Promise<Capture | null> {
+      const dueAt = now + Math.min(MINUTE, settings.parseLease)
+      const advanced = db
+        .update(captures)
+        .set({ state: 'stored', leaseUntil: null, cursor: capture.cursor + 1, attempts: 0, progress, dueAt })
+        .where(heldBy(capture))
+        .returning()
+      return (await soon('advance of a parse', advanced))[0] ?? null
+    },
+
+    /**
+     * Begin a parse in several parts anew, by the holder of its lease, in a new generation, so that nothing an earlier one still does
+     * can be taken for it. Writes 1 row.
+     * @returns the row; `null` where the lease was lost
+     */
+    async restart(capture: Capture): Promise<Capture | null> {
+      const anew = { generation: capture.generation + 1, cursor: 0, progress: null }
+      const restarted = db.update(captures).set(anew).where(heldBy(capture)).returning()
+      return (await soon('restart of a parse', restarted))[0] ?? null
+    },
+
+    /** `parsing` → `ok` or `error`, by the holder of the lease alone. Writes 1 row, 2 with a copy. False where the lease was lost. */
+    async record(capture: Capture, parsed: Parsed, now: number): Promise<boolean> {
+      const copiedAt = parsed.copySize > 0 ? now : null
       const recorded = db
         .update(captures)
-        .set({ ...parsed, state: parsed.failure ? 'error' : 'ok', leaseUntil: null, dueAt: null })
+        .set({
+          ...parsed,
+          copiedAt,
+          state: parsed.failure ? 'error' : 'ok',
+          progress: null,
+          leaseUntil: null,
+          dueAt: null,
+        })
         .where(heldBy(capture))
       return (await soon('record of a parse', recorded)).meta.changes > 0
     },
 
     /**
      * End a parse that had all its attempts and that nobody holds. Writes 1 row.
-     * @returns false where somebody holds it, or the sweep goes on trying
+     * @returns the row; `null` where somebody holds it, or the sweep goes on trying
      */
-    async giveUp(id: string, generation: number, failure: Failure, now: number): Promise<boolean> {
+    async giveUp({ captureId, generation, cursor }: ParseJob, failure: Failure, now: number): Promise<Capture | null> {
       const idle = or(eq(captures.state, 'stored'), and(eq(captures.state, 'parsing'), lte(captures.leaseUntil, now)))
       const given = db
         .update(captures)
-        .set({ state: 'error', failure, leaseUntil: null, dueAt: null })
-        .where(
-          and(eq(captures.id, id), eq(captures.generation, generation), gte(captures.attempts, MAX_ATTEMPTS), idle),
-        )
-      return (await soon('end of a parse', given)).meta.changes > 0
+        .set({ ...NOTHING, state: 'error', failure, leaseUntil: null, dueAt: null })
+        .where(and(askedFor(captureId, generation, cursor), gte(captures.attempts, MAX_ATTEMPTS), idle))
+        .returning()
+      return (await soon('end of a parse', given))[0] ?? null
     },
 
     /** What the sweep has to look at, longest due first. Reads only rows that are due, by their partial index. */
@@ -313,10 +352,11 @@ export function capturesIn(db: Database, settings: Settings) {
       await soon('postponement', db.update(captures).set({ dueAt: until }).where(same))
     },
 
-    /** When a capture of this age that is still waiting should be looked at again: a minute at first, an hour at most. */
+    /** When a capture of this age that is still waiting should be looked at again: a minute at first, an hour at most, five minutes within a parse. */
     backOff(capture: Capture, now: number): number {
       const shortest = Math.min(MINUTE, settings.parseLease)
-      return now + Math.min(60 * MINUTE, Math.max(shortest, (now - capture.createdAt) / 2))
+      const longest = (capture.cursor > 0 ? 5 : 60) * MINUTE
+      return now + Math.min(longest, Math.max(shortest, (now - capture.createdAt) / 2))
     },
 
     /** Captures of an account that are older than its retention allows, oldest first. */
@@ -331,19 +371,35 @@ export function capturesIn(db: Database, settings: Settings) {
       return soon('look for what is too old', oldest)
     },
 
+    /** Captures whose seekable copies were made before, oldest first. Reads only rows with copies, by their partial index. */
+    copiedBefore(before: number, limit: number): Promise<Capture[]> {
+      const old = and(isNotNull(captures.copiedAt), lt(captures.copiedAt, before), eq(captures.state, 'ok'))
+      const oldest = db.select().from(captures).where(old).orderBy(asc(captures.copiedAt)).limit(limit)
+      return soon('look for old copies', oldest)
+    },
+
+    /** Note that the copy of this generation is gone. Writes 2 rows. */
+    async copyRemoved({ id, generation }: Capture): Promise<void> {
+      const same = and(eq(captures.id, id), eq(captures.generation, generation), eq(captures.state, 'ok'))
+      await soon('note of a copy', db.update(captures).set({ copySize: 0, copiedAt: null }).where(same))
+    },
+
     /** Captures in the order of their ids, for a walk through all of them. */
     page(after: string, limit: number): Promise<Capture[]> {
       const rest = db.select().from(captures).where(gt(captures.id, after)).orderBy(asc(captures.id)).limit(limit)
       return soon('page of captures', rest)
     },
 
-    /** Those of these ids that have a row. */
-    async known(ids: string[]): Promise<Set<string>> {
+    /** The states and generations of those of these ids that have a row. */
+    async known(ids: string[]): Promise<Map<string, Pick<Capture, 'state' | 'generation'>>> {
       const rows = await soon(
         'look-up of ids',
-        db.select({ id: captures.id }).from(captures).where(inArray(captures.id, ids)),
+        db
+          .select({ id: captures.id, state: captures.state, generation: captures.generation })
+          .from(captures)
+          .where(inArray(captures.id, ids)),
       )
-      return new Set(rows.map((row) => row.id))
+      return new Map(rows.map((row) => [row.id, row]))
     },
 
     /** Count a view. Writes 1 row. */
@@ -357,12 +413,18 @@ export function capturesIn(db: Database, settings: Settings) {
   }
 }
 
-/** The row is parsed by whoever holds this attempt of this generation. */
+/** The row waits for just this part of this parse. */
+function askedFor(captureId: string, generation: number, cursor: number) {
+  return and(eq(captures.id, captureId), eq(captures.generation, generation), eq(captures.cursor, cursor))
+}
+
+/** The row is parsed by whoever holds this attempt at this part of this generation. */
 function heldBy(capture: Capture) {
   return and(
     eq(captures.id, capture.id),
     eq(captures.state, 'parsing'),
     eq(captures.generation, capture.generation),
+    eq(captures.cursor, capture.cursor),
     eq(captures.attempts, capture.attempts),
   )
 }

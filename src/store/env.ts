@@ -11,6 +11,10 @@ export interface Env {
   PARSE_LEASE_SECONDS?: string
   BINDING_DEADLINE_SECONDS?: string
   PART_BYTES?: string
+  PARSE_BUDGET_BYTES?: string
+  PARSE_BUDGET_PACKETS?: string
+  COPY_FRAME_BYTES?: string
+  COPY_DAYS?: string
 }
 
 /** Every wait and bound that an operator or a test may turn. Times are milliseconds. */
@@ -25,6 +29,12 @@ export interface Settings {
   bindingDeadline: number
   /** Parts of a multipart upload are this long, all but the last; R2 wants 5 MiB at least. Bytes. */
   partSize: number
+  /** What one invocation reads of a capture before it leaves the rest to the next one. Bytes, and packets. */
+  parseBudget: { bytes: number; packets: number }
+  /** Content in each frame of a compressed capture's seekable copy: what a slice out of its middle reads at least. Bytes. */
+  copyFrame: number
+  /** Such a copy is taken away after so long; a new parse makes another. */
+  copyAge: number
 }
 
 /** Settings from the variables, with the defaults that production runs with. */
@@ -33,6 +43,7 @@ export function settingsFrom(env: Env): Settings {
     const value = Number(text)
     return text !== undefined && Number.isFinite(value) && value > 0 ? value : fallback
   }
+  const whole = (text: string | undefined, fallback: number) => Math.ceil(number(text, fallback))
   const seconds = (text: string | undefined, fallback: number) => 1000 * number(text, fallback)
   return {
     uploadLease: seconds(env.UPLOAD_LEASE_SECONDS, 300),
@@ -40,5 +51,11 @@ export function settingsFrom(env: Env): Settings {
     parseLease: seconds(env.PARSE_LEASE_SECONDS, 60),
     bindingDeadline: seconds(env.BINDING_DEADLINE_SECONDS, 30),
     partSize: number(env.PART_BYTES, 8 * 1024 * 1024),
+    parseBudget: {
+      bytes: whole(env.PARSE_BUDGET_BYTES, 2 * 1024 ** 3),
+      packets: whole(env.PARSE_BUDGET_PACKETS, 20_000_000),
+    },
+    copyFrame: whole(env.COPY_FRAME_BYTES, 4 * 1024 * 1024),
+    copyAge: 86_400_000 * number(env.COPY_DAYS, 30),
   }
 }

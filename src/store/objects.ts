@@ -17,11 +17,33 @@ export function objectKeyFor(accountId: number, captureId: string): string {
   return `captures/${accountId}/${captureId}/${crypto.randomUUID()}`
 }
 
-/** Keys of what is derived from a capture in one generation: its facts, and its tables. */
-export function derivedKeysFor(accountId: number, captureId: string, generation: number) {
-  const key = `summaries/${accountId}/${captureId}/${generation}`
-  return { facts: `${key}.json`, tables: `${key}.tables.json` }
+/** Under which all that is derived from a capture lies, of all its generations. */
+export function derivedPrefixFor({ accountId, id }: { accountId: number; id: string }): string {
+  return `summaries/${accountId}/${id}/`
 }
+
+/**
+ * Keys of what is derived from a capture in one generation: its facts, its tables, its packet index; the seekable copy of what
+ * a compressed one holds, frame by frame; and the checkpoint with which each part of its parse but the first begins.
+ */
+export function derivedKeysFor(of: { accountId: number; id: string; generation: number }) {
+  const key = `${derivedPrefixFor(of)}${of.generation}`
+  return {
+    all: `${key}.`,
+    facts: `${key}.json`,
+    tables: `${key}.tables.json`,
+    index: `${key}.index`,
+    copy: `${key}.copy/`,
+    frame: (number: number) => `${key}.copy/${String(number).padStart(6, '0')}`,
+    checkpoint: (cursor: number) => `${key}.checkpoint-${cursor}`,
+  }
+}
+
+/** Whether an object is of use only while its capture is parsed. */
+export const isCheckpoint = (key: string): boolean => key.includes('.checkpoint-')
+
+/** The generation that a derived object's key names. */
+export const generationOf = (key: string): number => Number(/^summaries\/[^/]*\/[^/]*\/(\d+)\./.exec(key)?.[1])
 
 /** What the store says of bytes it has taken. */
 export interface Written {
@@ -99,6 +121,25 @@ export function objectsIn(bucket: R2Bucket, settings: Settings) {
       })
     },
 
+    /**
+     * Write bytes that are made piece by piece, and none of which is held. Tried thrice.
+     * @param pieces makes them, anew for each try: `size` bytes in all
+     * @throws GatewayError `unavailable`
+     */
+    async putPieces(key: string, size: number, pieces: () => Iterable<Uint8Array>): Promise<void> {
+      await thrice(async () => {
+        const { readable, writable } = new FixedLengthStream(size)
+        const put = bucket.put(key, readable)
+        put.catch(() => readable.cancel().catch(() => undefined)) // or the writer would wait for somebody who reads
+        const writer = writable.getWriter()
+        const written = (async () => {
+          for (const piece of pieces()) await writer.write(piece)
+          await writer.close()
+        })()
+        await soon('R2 put', Promise.all([put, written]))
+      })
+    },
+
     /** Begin a multipart upload. */
     beginUpload(key: string, metadata: ObjectMetadata): Promise<R2MultipartUpload> {
       return soon('R2 multipart begin', bucket.createMultipartUpload(key, { customMetadata: metadata }))
@@ -136,6 +177,17 @@ export function objectsIn(bucket: R2Bucket, settings: Settings) {
       await soon('R2 delete', bucket.delete(keys))
     },
 
+    /** Delete all objects under a prefix, a thousand at a time, but for those under another. */
+    async removeUnder(prefix: string, but: string | null = null): Promise<void> {
+      for (let cursor: string | undefined; ; ) {
+        const page = await soon('R2 list', bucket.list(cursor === undefined ? { prefix } : { prefix, cursor }))
+        const keys = page.objects.map(({ key }) => key).filter((key) => but === null || !key.startsWith(but))
+        if (keys.length > 0) await soon('R2 delete', bucket.delete(keys))
+        if (!page.truncated) return
+        cursor = page.cursor
+      }
+    },
+
     /** Whether an object is there. */
     async head(key: string): Promise<R2Object | null> {
       return soon('R2 head', bucket.head(key))
@@ -149,6 +201,12 @@ export function objectsIn(bucket: R2Bucket, settings: Settings) {
     /** A JSON object, whole. `null` where there is none. */
     async json<T>(key: string): Promise<T | null> {
       const read = bucket.get(key).then((object) => object?.json<T>() ?? null)
+      return soon('R2 get', read)
+    },
+
+    /** An object's bytes, whole. `null` where there is none. */
+    async bytes(key: string): Promise<Uint8Array | null> {
+      const read = bucket.get(key).then(async (object) => (object ? new Uint8Array(await object.arrayBuffer()) : null))
       return soon('R2 get', read)
     },
 

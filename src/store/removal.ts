@@ -1,6 +1,6 @@
 /** The end of a capture: what a tombstone stands for is taken away. */
 import type { Capture } from './captures.ts'
-import { derivedKeysFor } from './objects.ts'
+import { derivedPrefixFor } from './objects.ts'
 import type { Store } from './open.ts'
 
 /**
@@ -9,10 +9,8 @@ import type { Store } from './open.ts'
  */
 export async function remove(store: Store, capture: Capture): Promise<void> {
   if (capture.uploadId !== null) await store.objects.abortUpload(capture.objectKey, capture.uploadId)
-  const keys = [capture.objectKey]
-  for (let generation = 0; generation <= capture.generation; generation++)
-    keys.push(...Object.values(derivedKeysFor(capture.accountId, capture.id, generation)))
-  for (let at = 0; at < keys.length; at += 1000) await store.objects.remove(keys.slice(at, at + 1000))
+  await store.objects.remove([capture.objectKey])
+  await store.objects.removeUnder(derivedPrefixFor(capture))
   await store.captures.bury(capture)
 }
 

@@ -116,10 +116,14 @@ export const captures = sqliteTable(
     /** Counts what is derived: a new parse of the same bytes has a new one. */
     generation: integer('generation').notNull().default(0),
     /**
-     * Counts up with each parse of this generation that is begun, by more where the one before ended without a word; also the
+     * Counts up with each try at this part of the parse that is begun, by more where the one before ended without a word; also the
      * fence that a late parser fails at.
      */
     attempts: integer('attempts').notNull().default(0),
+    /** Parts of this parse that are done: the next one goes on from the checkpoint of this number. 0: from the start. */
+    cursor: integer('cursor').notNull().default(0),
+    /** How far a long parse has come. Percent; `null` where nothing is known of that. */
+    progress: integer('progress'),
     idempotencyKey: text('idempotency_key'),
     /** Lower-case hex; known at upload where the client announced it, else after the parse. */
     sha256: text('sha256'),
@@ -129,6 +133,10 @@ export const captures = sqliteTable(
     failure: text('failure', { mode: 'json' }).$type<Failure>(),
     /** Key of the summary in R2. */
     summaryKey: text('summary_key'),
+    /** Bytes in R2 of the seekable copy of what a compressed capture holds; no part of the quota. 0: there is none. */
+    copySize: integer('copy_size').notNull().default(0),
+    /** When that copy was made; `null`: there is none. */
+    copiedAt: integer('copied_at'),
     viewCount: integer('view_count').notNull().default(0),
     lastAccessedAt: integer('last_accessed_at'),
     /** Retention leaves it alone. */
@@ -137,6 +145,7 @@ export const captures = sqliteTable(
   (table) => [
     index('captures_by_account').on(table.accountId, table.createdAt),
     index('captures_due').on(table.dueAt).where(sql`due_at IS NOT NULL`),
+    index('captures_copied').on(table.copiedAt).where(sql`copied_at IS NOT NULL`),
     uniqueIndex('captures_by_idempotency_key')
       .on(table.accountId, table.idempotencyKey)
       .where(sql`idempotency_key IS NOT NULL`),

@@ -1,6 +1,7 @@
 /** What TCP and UDP carry: guessed by the first bytes and by port, and the names that are found on the way. */
-import { u8, u16, u24, u32 } from './bytes.ts'
+import { i32, u8, u16, u24, u32 } from './bytes.ts'
 import { Names } from './names.ts'
+import { NumberTable } from './number-table.ts'
 import { leaves, protocol } from './protocols.ts'
 import type { Saved, Scribe } from './saving.ts'
 import type { Walk } from './walk.ts'
@@ -28,7 +29,7 @@ const STUN = protocol('stun')
 const TLS = protocol('tls')
 
 // biome-ignore format: a table
-const UDP_PORTS = leaves({
+const UDP_PORTS = new NumberTable(leaves({
   aodv: [654], babel: [6696], bfd: [3784, 4784], bvlc: [47808], capwap: [5246, 5247], cflow: [2055, 4739, 9996], chargen: [19],
   cldap: [389], coap: [5683], collectd: [25826], daytime: [13], 'db-lsp-disc': [17500], dhcp: [67, 68, 4011], dhcpv6: [546, 547], dnp3: [20000],
   dns: [53], dtls: [853, 5684], echo: [7], enip: [44818], glbp: [3222], hsrp: [1985, 2029], iax2: [4569], isakmp: [500],
@@ -38,10 +39,10 @@ const UDP_PORTS = leaves({
   rx: [7000, 7001, 7002, 7003, 7004, 7005, 7006, 7007, 7008, 7009, 7021], sap: [9875], sflow: [6343], sip: [5060],
   snmp: [161, 162, 8161], srvloc: [427], ssdp: [1900], stun: [3478], syslog: [514], tacacs: [49], tftp: [69], time: [37], tipc: [6118],
   tzsp: [37008], wg: [51820], wol: [9], who: [513], xdmcp: [177],
-})
+}))
 
 // biome-ignore format: a table
-const TCP_PORTS = leaves({
+const TCP_PORTS = new NumberTable(leaves({
   amqp: [5672], bgp: [179], bittorrent: [6881, 6882, 6883, 6884, 6885, 6886, 6887, 6888, 6889], dhcpfo: [647], diameter: [3868], dnp3: [20000],
   dns: [53, 5353], enip: [44818], finger: [79], ftp: [21], 'ftp-data': [20], git: [9418], gopher: [70], http: [80, 3128, 3132, 5985, 8080, 8088, 11371],
   iec60870_104: [2404], imap: [143], irc: [6667, 57000], kafka: [9092], kerberos: [88], ldap: [389, 3268], ldp: [646], lpd: [515],
@@ -50,7 +51,7 @@ const TCP_PORTS = leaves({
   rtsp: [554, 7236, 8554], sip: [5060], skinny: [2000], smtp: [25, 587], socks: [1080], ssh: [22, 29418], tacplus: [49],
   tds: [1433], telnet: [23], tls: [443, 465, 636, 853, 993, 995, 3269, 5061, 5671, 8883], tns: [1521], tpkt: [102, 3389], vnc: [5900, 5901],
   whois: [43], x11: [6000, 6001, 6002, 6003], xmpp: [5222], zebra: [2600],
-})
+}))
 
 /** Most bytes of a first segment that are searched for a header's line. */
 const SEARCHED = 2048
@@ -92,12 +93,18 @@ export class Applications {
     return port !== DATA ? port : udpBySignature(data, from, to, at, end)
   }
 
-  save(scribe: Scribe): void {
-    for (const names of this.kinds()) names.save(scribe)
+  *save(scribe: Scribe): Generator<void> {
+    for (const names of this.kinds()) {
+      yield
+      names.save(scribe)
+    }
   }
 
-  load(saved: Saved): void {
-    for (const names of this.kinds()) names.load(saved)
+  *load(saved: Saved): Generator<void> {
+    for (const names of this.kinds()) {
+      yield
+      names.load(saved)
+    }
   }
 
   bytesHeld(): number {
@@ -111,9 +118,9 @@ export class Applications {
   /** @returns 0 where the bytes say nothing */
   private tcpBySignature(data: Uint8Array, at: number, end: number): number {
     if (end - at < 4) return 0
-    const word = u32(data, at)
+    const word = i32(data, at)
     const known = TCP_SIGNATURES.get(word)
-    if (known !== undefined) return known === SIP && end - at < 8 ? 0 : known
+    if (known >= 0) return known === SIP && end - at < 8 ? 0 : known
     // A TLS record: handshake, version 3.x, and in it a hello.
     if (word >>> 16 === 0x1603 && end - at > 5 && (u8(data, at + 5) === 1 || u8(data, at + 5) === 2)) return TLS
     if (u8(data, at) === 0 && end - at >= 8) {
@@ -143,8 +150,8 @@ export class Applications {
         return
       }
       if (length > 63 || label + 1 + length >= end) return
-      if (names.length > 0) names.put(0x2e)
-      for (let i = label + 1; i <= label + length; i++) names.put(u8(data, i))
+      if (names.length > 0) names.dot()
+      names.take(data, label + 1, label + 1 + length)
       label += 1 + length
     }
   }
@@ -169,7 +176,7 @@ export class Applications {
 
   /** The Host field of a request. RFC 9110 §7.2. */
   private httpHost(data: Uint8Array, at: number, end: number): void {
-    if (end - at < 16 || TCP_SIGNATURES.get(u32(data, at)) !== HTTP || u32(data, at) === RESPONSE) return
+    if (end - at < 16 || TCP_SIGNATURES.get(i32(data, at)) !== HTTP || i32(data, at) === RESPONSE) return
     const stop = Math.min(end, at + SEARCHED) - 7
     for (let i = at; i < stop; i++) {
       // "\nHost:", in whatever case.
@@ -209,38 +216,49 @@ export class Applications {
 }
 
 /** The lower port first, as tshark has it. */
-const byPort = (ports: Map<number, number>, from: number, to: number): number =>
-  ports.get(Math.min(from, to)) ?? ports.get(Math.max(from, to)) ?? DATA
+function byPort(ports: NumberTable, from: number, to: number): number {
+  const lower = ports.get(Math.min(from, to))
+  if (lower >= 0) return lower
+  const higher = ports.get(Math.max(from, to))
+  return higher >= 0 ? higher : DATA
+}
 
+/** Four characters as they stand in an Int32Array. */
 const text = (word: string): number =>
-  ((word.charCodeAt(0) << 24) | (word.charCodeAt(1) << 16) | (word.charCodeAt(2) << 8) | word.charCodeAt(3)) >>> 0
+  (word.charCodeAt(0) << 24) | (word.charCodeAt(1) << 16) | (word.charCodeAt(2) << 8) | word.charCodeAt(3)
 
 const RESPONSE = text('HTTP')
 
 /** First four bytes of a message over TCP. */
-const TCP_SIGNATURES = new Map<number, number>([
-  ...['GET ', 'POST', 'HEAD', 'PUT ', 'DELE', 'PATC', 'CONN', 'TRAC', 'HTTP'].map(
-    (word) => [text(word), HTTP] as const,
-  ),
-  [text('PRI '), HTTP2],
-  [text('SSH-'), SSH],
-  [text('INVI'), SIP],
-  [text('SIP/'), SIP],
-  [text('RTSP'), RTSP],
-  [text('DESC'), RTSP],
-  [text('EHLO'), SMTP],
-])
+const TCP_SIGNATURES = new NumberTable(
+  new Map<number, number>([
+    ...['GET ', 'POST', 'HEAD', 'PUT ', 'DELE', 'PATC', 'CONN', 'TRAC', 'HTTP'].map(
+      (word) => [text(word), HTTP] as const,
+    ),
+    [text('PRI '), HTTP2],
+    [text('SSH-'), SSH],
+    [text('INVI'), SIP],
+    [text('SIP/'), SIP],
+    [text('RTSP'), RTSP],
+    [text('DESC'), RTSP],
+    [text('EHLO'), SMTP],
+  ]),
+)
 
 /** First four bytes of a message over UDP. */
-const UDP_SIGNATURES = new Map<number, number>([
-  ...['INVI', 'SIP/', 'REGI', 'OPTI', 'BYE ', 'ACK ', 'CANC', 'SUBS', 'NOTI'].map((word) => [text(word), SIP] as const),
-  [text('M-SE'), SSDP],
-])
+const UDP_SIGNATURES = new NumberTable(
+  new Map<number, number>([
+    ...['INVI', 'SIP/', 'REGI', 'OPTI', 'BYE ', 'ACK ', 'CANC', 'SUBS', 'NOTI'].map(
+      (word) => [text(word), SIP] as const,
+    ),
+    [text('M-SE'), SSDP],
+  ]),
+)
 
 function udpBySignature(data: Uint8Array, from: number, to: number, at: number, end: number): number {
   if (end - at < 4) return DATA
-  const known = UDP_SIGNATURES.get(u32(data, at))
-  if (known !== undefined) return known
+  const known = UDP_SIGNATURES.get(i32(data, at))
+  if (known >= 0) return known
   const first = u8(data, at)
   if (first <= 1 && end - at >= 20 && u32(data, at + 4) === 0x2112a442) return STUN // RFC 8489 §5
   if (first >= 20 && first <= 25 && u8(data, at + 1) === 0xfe && end - at >= 13) return DTLS // RFC 9147 §4

@@ -19,15 +19,15 @@ const IN_IGMP = leaves({
 })
 
 /** Types whose message quotes the packet that it is about, from 8 on. RFC 792; RFC 4443 §3: 1 to 4. */
-const ICMP_ERRORS = new Set([3, 4, 5, 11, 12])
+const ICMP_ERRORS = new Set([3, 4, 11, 12])
 
 export function icmp(walk: Walk, at: number, end: number): Done {
   if (!shows(ICMP, end - at) || !walk.enter(ICMP) || !ICMP_ERRORS.has(u8(walk.data, at)) || end - at < 8 + 20) return
   const { data } = walk
   const quoted = at + 8
   const header = (u8(data, quoted) & 0x0f) * 4
-  const firstOrOnly = (u16(data, quoted + 6) & 0x1fff) === 0
-  if (u8(data, quoted) >> 4 === 4 && u8(data, quoted + 9) === UDP && firstOrOnly)
+  const whole = (u16(data, quoted + 6) & 0x3fff) === 0
+  if (u8(data, quoted) >> 4 === 4 && u8(data, quoted + 9) === UDP && whole)
     quotedUdp(walk, quoted + header, end, quoted + u16(data, quoted + 2))
 }
 

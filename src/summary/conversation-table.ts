@@ -3,6 +3,8 @@
 import type { Saved, Scribe } from './saving.ts'
 
 const FIRST_ROWS = 64
+/** Rows written or read in one step: at most 150 bytes each. */
+const ROWS_A_STEP = 4096
 
 // A row in 32-bit words: packets 0 and 1, then as doubles bytes 2 and 4, least time 6 and greatest 8, then the key, the state,
 // what a kind of table adds, and a word to make it even. What is by direction stands for 0 first.
@@ -11,6 +13,12 @@ const KEY = 10
 /** Doubles. */
 const BYTES = 1
 const TIMES = 3
+
+/** What is counted of a packet: its length on the wire in bytes, and its time in nanoseconds since the first frame. */
+interface Counted {
+  length: number
+  time: number
+}
 
 /** Bit of a row's state: its first packet went from the higher end to the lower. */
 const FROM_HIGHER = 1
@@ -67,22 +75,24 @@ export class ConversationTable {
   }
 
   /** A packet of a row, or with -1 of a conversation that has none. */
-  count(row: number, direction: number, bytes: number, time: number): void {
+  count(row: number, direction: number, { length, time }: Counted): void {
     if (row < 0) {
       this.others.packets++
-      this.others.bytes += bytes
+      this.others.bytes += length
       return
     }
     const { cells, doubles } = this
     const at = row * this.stride
-    const times = (at >> 1) + TIMES
+    const half = at >> 1
+    const times = half + TIMES
     if (cells[at] === 0 && cells[at + 1] === 0) {
       this.setFirst(row, direction)
       doubles[times] = time
       doubles[times + 1] = time
     } else if (time > (doubles[times + 1] as number)) doubles[times + 1] = time
     else if (time < (doubles[times] as number)) doubles[times] = time
-    this.add(row, direction, 1, bytes)
+    cells[at + PACKETS + direction] = (cells[at + PACKETS + direction] as number) + 1
+    doubles[half + BYTES + direction] = (doubles[half + BYTES + direction] as number) + length
   }
 
   /** Add counts to a row's direction, without a time. */
@@ -117,11 +127,12 @@ export class ConversationTable {
   }
 
   /** About 20 bytes a row of IPv4 or UDP, 35 of TCP, 45 of IPv6. Rows come in the order of their times, and are near each other. */
-  save(scribe: Scribe): void {
+  *save(scribe: Scribe): Generator<void> {
     const { cells, doubles, stride, stateAt } = this
     for (const value of [this.bound, this.others.packets, this.others.bytes, this.rows]) scribe.number(value)
     let before = 0
-    for (let at = 0; at < this.rows * stride; at += stride) {
+    for (let row = 0, at = 0; row < this.rows; row++, at += stride) {
+      if (row % ROWS_A_STEP === 0) yield
       for (let word = PACKETS; word < PACKETS + 2; word++) scribe.number((cells[at + word] as number) >>> 0)
       const half = at >> 1
       for (let side = BYTES; side < BYTES + 2; side++) scribe.number(doubles[half + side] as number)
@@ -135,7 +146,7 @@ export class ConversationTable {
   }
 
   /** The bound that was written down holds on. */
-  load(saved: Saved): void {
+  *load(saved: Saved): Generator<void> {
     this.bound = saved.number()
     this.others.packets = saved.number()
     this.others.bytes = saved.number()
@@ -145,7 +156,8 @@ export class ConversationTable {
     this.allocate()
     const { cells, doubles, stride, stateAt } = this
     let before = 0
-    for (let at = 0; at < this.rows * stride; at += stride) {
+    for (let row = 0, at = 0; row < this.rows; row++, at += stride) {
+      if (row % ROWS_A_STEP === 0) yield
       for (let word = PACKETS; word < PACKETS + 2; word++) cells[at + word] = saved.number()
       const half = at >> 1
       for (let side = BYTES; side < BYTES + 2; side++) doubles[half + side] = saved.number()
@@ -185,17 +197,18 @@ export class ConversationTable {
   /** The slot of the key at `from` in `keys`: where it stands, or where it would. */
   private slotOf(keys: Int32Array, from: number): number {
     const { words, cells, slots, stride } = this
-    let hash = this.seed
-    for (let word = 0; word < words; word++) {
-      hash = Math.imul(hash ^ (keys[from + word] as number), 0x9e3779b1)
-      hash ^= hash >>> 15
-    }
+    // No table has fewer than two words, and most have no more.
+    const first = keys[from] as number
+    const second = keys[from + 1] as number
+    let hash = mixed(mixed(this.seed ^ first) ^ second)
+    for (let word = 2; word < words; word++) hash = mixed(hash ^ (keys[from + word] as number))
     const mask = slots.length - 1
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const found = slots[slot] as number
       if (found === 0) return slot
       const at = (found - 1) * stride + KEY
-      let word = 0
+      if (cells[at] !== first || cells[at + 1] !== second) continue
+      let word = 2
       while (word < words && cells[at + word] === keys[from + word]) word++
       if (word === words) return slot
     }
@@ -219,6 +232,11 @@ export class ConversationTable {
   private fillSlots(): void {
     for (let row = 0; row < this.rows; row++) this.slots[this.slotOf(this.cells, row * this.stride + KEY)] = row + 1
   }
+}
+
+const mixed = (word: number): number => {
+  const product = Math.imul(word, 0x9e3779b1)
+  return product ^ (product >>> 15)
 }
 
 /** Two to four slots a row, a power of two. */

@@ -250,6 +250,8 @@ export class FactsCollector implements Sink {
     const { sections } = this.state
     this.state.sectionCount = Math.max(this.state.sectionCount, section.index + 1)
     if (section.index >= MAX_LISTED) return
+    const { hardware, os, application, comments } = sections[section.index] ?? {}
+    this.giveBack({ hardware, os, application, comments })
     sections[section.index] = {
       byteOrder: section.byteOrder,
       version: section.version,
@@ -274,6 +276,8 @@ export class FactsCollector implements Sink {
     const ofFile = state.format !== 'pcapng' && state.format !== 'erf' // else a snaplen is the file's, and 0 is none
     if (ofFile) state.snaplen = described.snaplen || null
     const { packets = 0, statistics = 0 } = state.interfaces[id] ?? {}
+    const before = Object.entries(state.interfaces[id] ?? {}).filter(([name]) => name in described)
+    this.giveBack(Object.fromEntries(before))
     state.interfaces[id] = {
       ...this.keepTexts(described),
       snaplen: ofFile ? described.snaplen || UNLIMITED : described.snaplen,
@@ -455,6 +459,12 @@ export class FactsCollector implements Sink {
   }
 
   /** The same, less the texts for which there is no more room. */
+  /** Texts that others take the place of, for something is told again. */
+  private giveBack(replaced: object) {
+    for (const text of Object.values(replaced).flat())
+      if (typeof text === 'string') this.state.text -= text.length + TEXT_COST
+  }
+
   private keepTexts<T extends object>(described: T): T {
     const kept = Object.entries(described).map(([name, value]) => {
       if (Array.isArray(value)) return [name, value.filter((text) => this.keep(text) !== undefined)]

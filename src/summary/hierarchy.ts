@@ -4,7 +4,8 @@ import type { Saved, Scribe } from './saving.ts'
 
 /** Nodes kept; a frame that would need another is counted at the deepest node that is there. */
 const MAX_NODES = 4096
-const SLOTS = 4 * MAX_NODES
+const SLOT_BITS = 14
+const SLOTS = 2 ** SLOT_BITS
 const ROOT = 0
 
 /** One protocol where it was found: its frames and bytes are those of all below it too. */
@@ -19,7 +20,7 @@ export interface HierarchyNode {
 
 /**
  * Counts frames by their path of protocols. A frame has one path, as tshark puts each protocol under the one before it;
- * so only its end is counted, and the rest is added up when asked. Holds 330 kB.
+ * so only its end is counted, and the rest is added up when asked. Holds 185 kB.
  */
 export class Hierarchy {
   /** Headers without a node, since there were more than 4,095 different paths. */
@@ -30,7 +31,8 @@ export class Hierarchy {
   private readonly guesses = new Uint8Array(MAX_NODES)
   private readonly frames = new Float64Array(MAX_NODES)
   private readonly bytes = new Float64Array(MAX_NODES)
-  /** Open addressing by parent and protocol. */
+  /** Open addressing by parent and protocol: both of them, and the node; 0 where none is. */
+  private readonly keys = new Int32Array(SLOTS)
   private readonly slots = new Uint16Array(SLOTS)
 
   /** The node of `protocol` under `parent`; `parent` itself where there is no room for it. */
@@ -43,7 +45,7 @@ export class Hierarchy {
       return parent
     }
     const node = this.nodes++
-    this.slots[slot] = node
+    this.put(slot, node, parent, protocol)
     this.parents[node] = parent
     this.protocols[node] = protocol
     this.guesses[node] = guess ? 1 : 0
@@ -76,12 +78,13 @@ export class Hierarchy {
       if (node === ROOT) continue
       const protocol = saved.protocol(this.protocols[node] as number)
       this.protocols[node] = protocol
-      this.slots[this.slotOf(this.parents[node] as number, protocol)] = node
+      const parent = this.parents[node] as number
+      this.put(this.slotOf(parent, protocol), node, parent, protocol)
     }
   }
 
   bytesHeld(): number {
-    return MAX_NODES * 21 + SLOTS * 2
+    return MAX_NODES * 21 + SLOTS * 6
   }
 
   /** The tree in the order in which its nodes were first seen. */
@@ -112,12 +115,19 @@ export class Hierarchy {
 
   /** The slot of `protocol` under `parent`: where it stands, or where it would. */
   private slotOf(parent: number, protocol: number): number {
-    let slot = ((Math.imul(parent, 0x9e3779b1) ^ Math.imul(protocol, 0x85ebca6b)) >>> 16) & (SLOTS - 1)
-    for (; ; slot = (slot + 1) & (SLOTS - 1)) {
-      const node = this.slots[slot] as number
-      if (node === 0 || (this.parents[node] === parent && this.protocols[node] === protocol)) return slot
-    }
+    const { keys, slots } = this
+    const key = keyOf(parent, protocol)
+    let slot = Math.imul(key, 0x9e3779b1) >>> (32 - SLOT_BITS)
+    while (keys[slot] !== key && slots[slot] !== 0) slot = (slot + 1) & (SLOTS - 1)
+    return slot
+  }
+
+  private put(slot: number, node: number, parent: number, protocol: number): void {
+    this.keys[slot] = keyOf(parent, protocol)
+    this.slots[slot] = node
   }
 }
+
+const keyOf = (parent: number, protocol: number): number => (parent << 16) | protocol
 
 const NOTHING = protocol('')

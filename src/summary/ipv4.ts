@@ -1,8 +1,8 @@
 /** IPv4 and what lies right on it. RFC 791. */
 import { i32, u8, u16 } from './bytes.ts'
 import { byIpProtocol } from './ip-protocols.ts'
-import { ipv6 } from './ipv6.ts'
-import { protocol } from './protocols.ts'
+import { extensionSize, ipv6 } from './ipv6.ts'
+import { leaves, protocol } from './protocols.ts'
 import type { Done, Walk } from './walk.ts'
 
 const IP = protocol('ip')
@@ -11,6 +11,17 @@ const IP = protocol('ip')
 const HEADER = 20
 const MORE_FRAGMENTS = 0x2000
 const OFFSET = 0x1fff
+const TCP = 6
+const UDP = 17
+
+/** IPv6's extension headers, which over IPv4 are layers of their own. */
+const EXTENSIONS = leaves({
+  'ipv6.hopopts': [0],
+  'ipv6.routing': [43],
+  'ipv6.fraghdr': [44],
+  'ipv6.dstopts': [60],
+  shim6: [140],
+})
 
 /** An IPv4 header. A total length of 0 means all there is (segmentation offload); a greater one than there is means nothing. */
 export function ipv4(walk: Walk, at: number, end: number, wire: number): Done {
@@ -28,8 +39,7 @@ export function ipv4(walk: Walk, at: number, end: number, wire: number): Done {
   const stop = Math.min(end, at + length)
   const flags = u16(data, at + 6)
   const next = u8(data, at + 9)
-  if ((flags & (MORE_FRAGMENTS | OFFSET)) === 0)
-    byIpProtocol(walk, next, at + header, stop, Math.min(wire, at + length))
+  if ((flags & (MORE_FRAGMENTS | OFFSET)) === 0) carried(walk, next, at + header, stop, Math.min(wire, at + length))
   else fragment(walk, at, at + header, stop, Math.min(wire, at + length), from, to)
 }
 
@@ -40,7 +50,7 @@ function fragment(walk: Walk, at: number, from: number, end: number, wire: numbe
   const offset = (flags & OFFSET) * 8
   const whole = at + u16(data, at + 2) <= end
   if (!whole) {
-    if (offset === 0) byIpProtocol(walk, next, from, end, wire)
+    if (offset === 0) carried(walk, next, from, end, wire)
     else walk.rest(from, end)
     return
   }
@@ -54,12 +64,26 @@ function fragment(walk: Walk, at: number, from: number, end: number, wire: numbe
   reassembled(walk, datagram, next)
 }
 
-/** Walk on in a datagram that was put together. */
-export function reassembled(walk: Walk, datagram: number, next: number): Done {
+function carried(walk: Walk, protocol: number, start: number, end: number, wire: number): Done {
+  let next = protocol
+  let at = start
+  for (;;) {
+    const extension = next === TCP || next === UDP ? undefined : EXTENSIONS.get(next)
+    if (extension === undefined) return byIpProtocol(walk, next, at, end, wire)
+    if (end - at < 2 || !walk.enter(extension)) return
+    const size = extensionSize(walk.data, next, at, end)
+    if (size < 0) return
+    next = u8(walk.data, at)
+    at += size
+  }
+}
+
+/** Walk on in a datagram that was put together, `skipped` bytes behind its start. */
+export function reassembled(walk: Walk, datagram: number, next: number, skipped = 0): Done {
   const { data, fragments } = walk
   const start = fragments.startOf(datagram)
   walk.data = fragments.data
-  byIpProtocol(walk, next, start, start + fragments.keptOf(datagram), start + fragments.lengthOf(datagram))
+  carried(walk, next, start + skipped, start + fragments.keptOf(datagram), start + fragments.lengthOf(datagram))
   walk.data = data
   fragments.release(datagram)
 }

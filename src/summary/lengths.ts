@@ -5,6 +5,12 @@ import type { Saved, Scribe } from './saving.ts'
 /** Each bucket's least length; the last has no end. */
 const BUCKETS = [0, 20, 40, 80, 160, 320, 640, 1280, 2560, 5120] as const
 
+/** Where the last begins; and the bucket of each length below it. */
+const OPEN_ENDED = 5120
+const BUCKET_OF = Uint8Array.from({ length: OPEN_ENDED }, (_, length) =>
+  BUCKETS.findLastIndex((from) => from <= length),
+)
+
 /** Packets whose length on the wire is in a range. `average`, `min` and `max` are `null` where there is none. */
 export interface LengthBucket {
   from: number
@@ -23,8 +29,7 @@ export class Lengths {
   private readonly most = new Uint32Array(BUCKETS.length)
 
   count(length: number): void {
-    // 20 × 2^n: the position of the highest bit of length / 20.
-    const bucket = length < 20 ? 0 : Math.min(BUCKETS.length - 1, 32 - Math.clz32(length / 20))
+    const bucket = length < OPEN_ENDED ? (BUCKET_OF[length] as number) : BUCKETS.length - 1
     this.packets[bucket] = (this.packets[bucket] as number) + 1
     this.bytes[bucket] = (this.bytes[bucket] as number) + length
     if (length < (this.least[bucket] as number)) this.least[bucket] = length

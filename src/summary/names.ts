@@ -34,13 +34,24 @@ export class Names {
   /** Count the name at `from` to `to`, in lower case; too long ones are left out. */
   see(data: Uint8Array, from: number, to: number): void {
     this.length = 0
-    for (let at = from; at < to && this.length < LONGEST; at++) this.put(data[at] as number)
+    this.take(data, from, to)
     this.seeScratch()
   }
 
-  /** Add a byte to the name that is being put together. */
-  put(byte: number): void {
-    if (this.length < LONGEST) this.scratch[this.length++] = byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte
+  /** Add bytes to the name that is being put together. */
+  take(data: Uint8Array, from: number, to: number): void {
+    const { scratch } = this
+    let { length } = this
+    for (let at = from; at < to && length < LONGEST; at++) {
+      const byte = data[at] as number
+      scratch[length++] = byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte
+    }
+    this.length = length
+  }
+
+  /** Add a dot. */
+  dot(): void {
+    if (this.length < LONGEST) this.scratch[this.length++] = 0x2e
   }
 
   /** Count the name that was put together. */
@@ -115,8 +126,9 @@ export class Names {
   }
 
   private slotOf(): number {
+    const { scratch, length } = this
     let hash = this.seed
-    for (let i = 0; i < this.length; i++) hash = Math.imul(hash ^ (this.scratch[i] as number), 0x01000193)
+    for (let i = 0; i < length; i++) hash = Math.imul(hash ^ (scratch[i] as number), 0x01000193)
     for (let slot = (hash ^ (hash >>> 15)) & (SLOTS - 1); ; slot = (slot + 1) & (SLOTS - 1)) {
       const found = this.slots[slot] as number
       if (found === 0 || this.is(found - 1)) return slot
@@ -124,9 +136,10 @@ export class Names {
   }
 
   private is(name: number): boolean {
-    if (this.lengths[name] !== this.length) return false
+    const { bytes, scratch, length } = this
+    if (this.lengths[name] !== length) return false
     const start = this.starts[name] as number
-    for (let i = 0; i < this.length; i++) if (this.bytes[start + i] !== this.scratch[i]) return false
+    for (let i = 0; i < length; i++) if (bytes[start + i] !== scratch[i]) return false
     return true
   }
 

@@ -7,7 +7,7 @@ import type { Done, Walk } from './walk.ts'
 
 const UNKNOWN = protocol('osi.nlpid')
 const ISIS = protocol('isis')
-const NAMES = leaves({ clnp: [0x81], esis: [0x82], q931: [0x08] })
+const NAMES = leaves({ clnp: [0x00, 0x81], esis: [0x82], q931: [0x08] })
 const ISIS_PDUS = leaves({
   'isis.hello': [15, 16, 17],
   'isis.lsp': [18, 20],
@@ -15,12 +15,17 @@ const ISIS_PDUS = leaves({
   'isis.psnp': [26, 27],
 })
 
-/** A network layer protocol identifier and what it introduces; tshark shows no header for it. */
+/** Whether tshark knows the identifier as OSI's own. */
+export const isOsi = (nlpid: number): boolean => nlpid === 0x83 || NAMES.has(nlpid)
+
+/** A network layer protocol identifier and what it introduces; tshark shows no header for OSI's own. */
 export function byNlpid(walk: Walk, at: number, end: number, wire: number): Done {
   if (end <= at) return
   const nlpid = u8(walk.data, at)
-  if (nlpid === 0xcc) return ipv4(walk, at + 1, end, wire)
-  if (nlpid === 0x8e) return ipv6(walk, at + 1, end, wire)
+  if (nlpid === 0xcc || nlpid === 0x8e) {
+    walk.enter(UNKNOWN)
+    return nlpid === 0xcc ? ipv4(walk, at + 1, end, wire) : ipv6(walk, at + 1, end, wire)
+  }
   if (nlpid === 0x83) return isis(walk, at, end)
   const name = NAMES.get(nlpid)
   if (name !== undefined) walk.enter(name)

@@ -2,7 +2,8 @@
 import type { FormatName } from '../capture/sink.ts'
 import type { PacketIndex, SectionHeader, Span } from './packet-index.ts'
 
-const VERSION = 1
+/** An index of another version is not read. */
+export const INDEX_VERSION = 2
 
 /** What a span's first octet says. */
 const HAS_LEAST = 1
@@ -16,12 +17,13 @@ const MOVED = 16
 /** An index that is not done is written down whole: `decodeIndex` gives one that can be gone on with. */
 export function encodeIndex(index: PacketIndex): Uint8Array {
   const out = new Encoder()
-  out.number(VERSION)
+  out.number(INDEX_VERSION)
   out.text(index.format ?? '')
   for (const key of COUNTS) out.number(index[key])
   for (const key of FLAGS) out.number(index[key] ? 1 : 0)
   out.number(index.time === null ? 0 : 1)
   out.signed(index.time ?? 0n)
+  out.number(index.unwritable === null ? 0 : index.unwritable + 1)
   out.number(index.pcap === null ? 0 : index.pcap.perSecond)
   out.number(index.pcap?.linktype ?? 0)
   out.number(index.pcap?.snaplen ?? 0)
@@ -51,13 +53,15 @@ export function encodeIndex(index: PacketIndex): Uint8Array {
 /** @throws RangeError if these bytes are no index, or a later version's */
 export function decodeIndex(bytes: Uint8Array): PacketIndex {
   const from = new Decoder(bytes)
-  if (from.number() !== VERSION) throw new RangeError('not a packet index of this version')
+  if (from.number() !== INDEX_VERSION) throw new RangeError('not a packet index of this version')
   const index = { format: (from.text() || null) as FormatName | null } as PacketIndex
   for (const key of COUNTS) index[key] = from.number()
   for (const key of FLAGS) index[key] = from.number() === 1
   const timed = from.number() === 1
   const time = from.signed()
   index.time = timed ? time : null
+  const unwritable = from.number()
+  index.unwritable = unwritable === 0 ? null : unwritable - 1
   const [perSecond, linktype, snaplen] = [from.number(), from.number(), from.number()]
   index.pcap =
     perSecond === 0 ? null : { perSecond: perSecond === 1_000_000 ? 1_000_000 : 1_000_000_000, linktype, snaplen }
@@ -90,7 +94,7 @@ export function decodeIndex(bytes: Uint8Array): PacketIndex {
 }
 
 const COUNTS = ['begins', 'frames', 'interfaces', 'sections', 'spanFrames', 'spanBytes'] as const
-const FLAGS = ['inRun', 'lookupsLeftOut', 'untimed'] as const
+const FLAGS = ['inRun', 'lookupsLeftOut', 'untimed', 'linked'] as const
 const FIRST: Span = { number: 0, at: 0, section: 0, interfaces: 0, least: 0n, greatest: 0n, before: null }
 
 /** Times stand by what they differ in from the least time of the span before, or the span's own. */

@@ -1,5 +1,7 @@
 /** Where in a capture its packets stand, by number and by time, so that a slice can be read from the middle. */
+import { SEVERAL_LINKTYPES } from '../capture/linktypes.ts'
 import type { Packet } from '../capture/packet.ts'
+import { isForPcap } from '../capture/pcap-data.ts'
 import type { DecryptionSecrets, FormatName, Frame, Interface, NameResolution, Section, Sink } from '../capture/sink.ts'
 import type { Moment } from '../capture/timestamps.ts'
 import { decodeIndex, encodeIndex } from './packet-index-coding.ts'
@@ -40,7 +42,10 @@ export interface SectionHeader {
   index: number
   at: number
   littleEndian: boolean
-  /** Its section header and interface descriptions: pairs of the first and the last block's offset in each run. */
+  /**
+   * Its section header and interface descriptions: pairs of the first and the last block's offset in each run. Of formats other
+   * than pcapng, the file header and the records in which interfaces were first met, and between them others.
+   */
   runs: number[]
   /** It has more runs than are noted: no span begins behind the first of these. */
   cut: boolean
@@ -75,6 +80,10 @@ export interface PacketIndex {
   lookupsLeftOut: boolean
   /** A packet or frame without a time was met. */
   untimed: boolean
+  /** An interface with a link type of its own was met. */
+  linked: boolean
+  /** The first link type met that pcap and pcapng have no number for; `null`: they have one for each. */
+  unwritable: number | null
   /** `null`: none can, by linktypes or clocks. */
   pcap: PcapForm | null
   spans: Span[]
@@ -93,6 +102,8 @@ const emptyIndex = (spanFrames: number, spanBytes: number): PacketIndex => ({
   inRun: false,
   lookupsLeftOut: false,
   untimed: false,
+  linked: false,
+  unwritable: null,
   pcap: null,
   spans: [],
   headers: [],
@@ -157,6 +168,7 @@ export class PacketIndexer implements Sink {
   opened(): void {}
 
   section({ at, index, byteOrder }: Section): void {
+    if (index < this.index.sections) return // told again
     this.dropUnneeded(this.index.headers.at(-1))
     this.index.sections++
     this.index.headers.push({ index, at, littleEndian: byteOrder === 'little', runs: [], cut: false, lookups: [] })
@@ -165,12 +177,15 @@ export class PacketIndexer implements Sink {
     if (index > 0) this.index.pcap = null
   }
 
-  interface({ at, linktype, snaplen, ticksPerSecond }: Interface): void {
+  interface({ at, id, linktype, snaplen, ticksPerSecond }: Interface): void {
     const { index } = this
-    index.pcap =
-      index.sections > 1
-        ? null
-        : pcapForm(index.interfaces === 0 ? undefined : index.pcap, linktype, snaplen, ticksPerSecond)
+    if (id < index.interfaces) return // told again
+    if (linktype !== SEVERAL_LINKTYPES) {
+      if (!isForPcap(linktype, index.format, id)) index.unwritable ??= linktype
+      const so = index.linked ? index.pcap : undefined
+      index.pcap = index.sections > 1 ? null : pcapForm(so, linktype, snaplen, ticksPerSecond)
+      index.linked = true
+    }
     index.interfaces++
     this.note(at)
   }
@@ -230,9 +245,9 @@ export class PacketIndexer implements Sink {
     })
     this.least.seconds = Number.POSITIVE_INFINITY
     this.greatest.seconds = Number.NEGATIVE_INFINITY
+    if (index.spans.length > MAX_SPANS) this.halve()
     this.nextNumber = (first ? 1 : number) + index.spanFrames
     this.nextAt = (first ? 0 : at) + index.spanBytes
-    if (index.spans.length > MAX_SPANS) this.halve()
   }
 
   /** Write the last span's times down. */
@@ -267,7 +282,8 @@ export class PacketIndexer implements Sink {
     index.inRun = true
     if (header === undefined || header.cut) return
     const { runs } = header
-    if (inRun && at - (runs.at(-1) ?? 0) <= RUN_GAP) runs[runs.length - 1] = at
+    const goesOn = inRun || (index.format !== 'pcapng' && runs.length > 0)
+    if (goesOn && at - (runs.at(-1) ?? 0) <= RUN_GAP) runs[runs.length - 1] = at
     else if (this.runs < MAX_RUNS) {
       runs.push(at, at)
       this.runs++
@@ -276,6 +292,7 @@ export class PacketIndexer implements Sink {
 
   private look(at: number, length: number) {
     this.index.inRun = false
+    if (length === 0) return // not all there
     if (this.lookups === MAX_LOOKUPS) {
       this.index.lookupsLeftOut = true
       return

@@ -2,7 +2,6 @@
 import { u8, u16 } from './bytes.ts'
 import { ethernet } from './ethernet.ts'
 import { ipx } from './ethernet-leaves.ts'
-import { byEthertype } from './ethertypes.ts'
 import { ipv4 } from './ipv4.ts'
 import { ipv6 } from './ipv6.ts'
 import { mpls } from './mpls.ts'
@@ -19,6 +18,9 @@ const BCP = protocol('bcp_bpdu')
 const LAYERS = new Map<number, Layer>([
   [0x0021, ipv4],
   [0x0057, ipv6],
+  [0x0800, ipv4], // EtherTypes, as some write them
+  [0x86dd, ipv6],
+  [0x003d, multilink],
   [0x0281, mpls],
   [0x0283, mpls],
   [0x002b, ipx],
@@ -31,7 +33,7 @@ const LEAVES = leaves({
   bacp: [0xc02b], bap: [0xc02d], bcp_ncp: [0x8031], cbcp: [0xc029], ccp: [0x80fd], cdp: [0x0207], cdpcp: [0x8207],
   chap: [0xc223], comp_data: [0x00fd], crtp: [0x0061], crtp_cntcp: [0x0065], crtp_cs: [0x2065], crtp_cudp16: [0x2067],
   crtp_cudp8: [0x0067], ddp: [0x0029], dec_dna: [0x0027], dec_stp: [0x0205], eap: [0xc227], ipcp: [0x8021],
-  ipv6cp: [0x8057], lcp: [0xc021], llc: [0x004b], mp: [0x003d], mplscp: [0x8281], osinlcp: [0x8023], pap: [0xc023],
+  ipv6cp: [0x8057], lcp: [0xc021], llc: [0x004b], mplscp: [0x8281], osinlcp: [0x8023], pap: [0xc023],
   pppmux: [0x0059], pppmuxcp: [0x8059], sna: [0x004d], vines_ip: [0x0035], vjc: [0x002d, 0x002f], vsncp: [0x805b], vsnp: [0x005b],
 })
 
@@ -58,6 +60,21 @@ export function byPppProtocol(walk: Walk, value: number, at: number, end: number
   else walk.rest(at, end)
 }
 
+const MP = protocol('mp')
+
+/** RFC 1990 §3: flags and a sequence number in 4 bytes. A fragment that is not the whole packet is not read. */
+function multilink(walk: Walk, at: number, end: number, wire: number): Done {
+  if (end <= at || !walk.enter(MP) || end - at <= 4) return
+  if ((u8(walk.data, at) & 0xc0) === 0xc0) pppBare(walk, at + 4, end, wire)
+}
+
+/** LINKTYPE_PPP and LINKTYPE_PPP_HDLC: PPP, or Cisco's HDLC by its address. */
+export function pppLink(walk: Walk, at: number, end: number, wire: number): Done {
+  const first = end > at ? u8(walk.data, at) : 0
+  if (first === 0x0f || first === 0x8f) chdlc(walk, at, end, wire)
+  else ppp(walk, at, end, wire)
+}
+
 /** RFC 3518 §4.2: flags, MAC type (1 is Ethernet), then the frame. */
 function bridged(walk: Walk, at: number, end: number, wire: number): Done {
   if (end <= at || !walk.enter(BCP) || end - at < 2) return
@@ -73,18 +90,27 @@ export function pppoeDiscovery(walk: Walk, at: number, end: number): Done {
 export function pppoeSession(walk: Walk, at: number, end: number, wire: number): Done {
   if (end <= at || !walk.enter(PPPOES) || end - at < 6) return
   const stop = Math.min(wire, at + 6 + u16(walk.data, at + 4))
-  pppBare(walk, at + 6, Math.min(end, stop), stop)
+  if (stop === at + 6) walk.enter(PPP)
+  else pppBare(walk, at + 6, Math.min(end, stop), stop)
 }
 
 /** PPP that has no address and control field. */
-function pppBare(walk: Walk, at: number, end: number, wire: number): Done {
+export function pppBare(walk: Walk, at: number, end: number, wire: number): Done {
   if (end <= at || !walk.enter(PPP) || end - at < 1) return
   const first = u8(walk.data, at)
   if ((first & 1) !== 0) return byPppProtocol(walk, first, at + 1, end, wire)
   if (end - at >= 2) byPppProtocol(walk, u16(walk.data, at), at + 2, end, wire)
 }
 
-const CHDLC_LAYERS = new Map<number, Layer>([[0xfefe, osiBehindPadding]])
+const CHDLC_LAYERS = new Map<number, Layer>([
+  [0x0800, ipv4],
+  [0x86dd, ipv6],
+  [0x8847, mpls],
+  [0x8848, mpls],
+  [0x6558, ethernet],
+  [0x8137, ipx],
+  [0xfefe, osiBehindPadding],
+])
 const CHDLC_LEAVES = leaves({
   slarp: [0x8035],
   cdp: [0x2000],
@@ -92,17 +118,24 @@ const CHDLC_LEAVES = leaves({
   udld: [0x0111],
   dec_stp: [0x8038],
   ddp: [0x809b],
+  aarp: [0x80f3],
+  dec_dna: [0x6003],
+  idp: [0x0600],
 })
 
-/** Cisco HDLC: address 0, control 1, an EtherType or one of Cisco's own at 2. */
+/** Cisco HDLC: address 0, control 1, one of few EtherTypes or of Cisco's own types at 2. */
 export function chdlc(walk: Walk, at: number, end: number, wire: number): Done {
   if (end <= at || !walk.enter(CHDLC) || end - at < 4) return
-  const value = u16(walk.data, at + 2)
-  const layer = CHDLC_LAYERS.get(value)
-  if (layer !== undefined) return layer(walk, at + 4, end, wire)
-  const leaf = CHDLC_LEAVES.get(value)
-  if (leaf !== undefined) return walk.leaf(leaf, at + 4, end)
-  byEthertype(walk, value, at + 4, end, wire)
+  if (!byCiscoType(walk, u16(walk.data, at + 2), at + 4, end, wire)) walk.rest(at + 4, end)
+}
+
+/** Walk on behind a type of Cisco's HDLC, which Frame Relay has too. @returns whether it is one */
+export function byCiscoType(walk: Walk, type: number, at: number, end: number, wire: number): boolean {
+  const layer = CHDLC_LAYERS.get(type)
+  const leaf = CHDLC_LEAVES.get(type)
+  if (layer !== undefined) layer(walk, at, end, wire)
+  else if (leaf !== undefined) walk.leaf(leaf, at, end)
+  return layer !== undefined || leaf !== undefined
 }
 
 /** A byte of padding stands before the network layer protocol identifier. */

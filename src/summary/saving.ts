@@ -7,15 +7,24 @@ export const SAVED_VERSION = 1
 /** Seven bits a byte, the least first; the eighth says that more follow. */
 const MORE = 0x80
 
-/** Writes into `bytes`. Where these have come to their end it only counts on, so that a first pass measures what a second writes. */
+/** Bytes of each piece of what is written, but for the last; and the most that is written, or read, between two steps of it. */
+export const PIECE = 1024 * 1024
+
+/**
+ * Writes pieces of 1 MiB, to be taken away by `taken`; or only measures what it would write.
+ * Holds one piece, and those that are whole and not taken away.
+ */
 export class Scribe {
-  length = 0
-  private readonly bytes: Uint8Array
+  private readonly measures: boolean
+  private whole: Uint8Array<ArrayBuffer>[] = []
+  private bytes = new Uint8Array(PIECE)
+  private at = 0
+  private before = 0
   private readonly double = new Float64Array(1)
   private readonly octets = new Uint8Array(this.double.buffer)
 
-  constructor(bytes: Uint8Array = new Uint8Array(0)) {
-    this.bytes = bytes
+  constructor(measures: boolean) {
+    this.measures = measures
     this.number(SAVED_VERSION)
     const names = new TextEncoder().encode(protocolNames().join('\n'))
     this.number(names.length)
@@ -48,22 +57,48 @@ export class Scribe {
     for (let at = start; at < end; at++) this.put(from[at] as number)
   }
 
+  /** Bytes so far. */
+  get length(): number {
+    return this.before + this.at
+  }
+
+  /** The pieces that are whole. */
+  taken(): Uint8Array<ArrayBuffer>[] {
+    const { whole } = this
+    this.whole = []
+    return whole
+  }
+
+  /** What was written since the last whole piece. */
+  rest(): Uint8Array<ArrayBuffer> {
+    return this.bytes.subarray(0, this.at)
+  }
+
   private put(byte: number): void {
-    if (this.length < this.bytes.length) this.bytes[this.length] = byte
-    this.length++
+    if (this.at === PIECE) this.turn()
+    this.bytes[this.at++] = byte
+  }
+
+  private turn(): void {
+    if (!this.measures) {
+      this.whole.push(this.bytes)
+      this.bytes = new Uint8Array(PIECE)
+    }
+    this.before += PIECE
+    this.at = 0
   }
 }
 
-/** Reads what a {@link Scribe} wrote, in the same order. */
+/** Reads what a {@link Scribe} wrote, in the same order. Holds what was given and has not been read. */
 export class Saved {
-  private readonly bytes: Uint8Array
+  private bytes: Uint8Array
   private at = 0
   private readonly double = new Float64Array(1)
   private readonly octets = new Uint8Array(this.double.buffer)
   /** This process's number for each that the writer had: they follow the order in which modules were loaded. */
   private readonly protocols: number[]
 
-  /** @throws Error where another version wrote it */
+  /** @param bytes from its start: the first {@link PIECE} of it at least, or all. @throws Error where another version wrote it */
   constructor(bytes: Uint8Array) {
     this.bytes = bytes
     const version = this.number()
@@ -72,6 +107,18 @@ export class Saved {
     const names = new Uint8Array(this.number())
     this.raw(names, 0, names.length)
     this.protocols = new TextDecoder().decode(names).split('\n').map(protocol)
+  }
+
+  /** Bytes that can be read. */
+  get left(): number {
+    return this.bytes.length - this.at
+  }
+
+  /** What follows those that can be read. */
+  give(pieces: Uint8Array[]): void {
+    const rest = this.bytes.subarray(this.at)
+    this.bytes = joined([rest, ...pieces])
+    this.at = 0
   }
 
   number(): number {
@@ -110,4 +157,15 @@ export class Saved {
     if (this.at >= this.bytes.length) throw new Error('a saved summary that ends too early')
     return this.bytes[this.at++] as number
   }
+}
+
+/** One array of them all. */
+export function joined(pieces: Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let at = 0
+  for (const piece of pieces) {
+    all.set(piece, at)
+    at += piece.length
+  }
+  return all
 }

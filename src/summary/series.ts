@@ -28,6 +28,10 @@ export class TimeSeries {
   /** Nanoseconds since the first frame at which point 0 begins. */
   private origin = 0
   private used = 0
+  /** The point that was counted in last, and its times: nanoseconds since the origin, `to` not among them. */
+  private point = 0
+  private from = 0
+  private to = 0
   /** By point × LANES + lane; lane 0 is for the protocols that are not kept apart. */
   private readonly packets = new Uint32Array(POINTS * LANES)
   private readonly bytes = new Float64Array(POINTS * LANES)
@@ -36,16 +40,15 @@ export class TimeSeries {
   private laneCount = 1
 
   count(time: number, protocol: number, bytes: number): void {
-    let point = Math.floor((time - this.origin) / this.interval)
-    if (point < 0 || point >= POINTS) point = this.fit(time)
-    if (point >= this.used) this.used = point + 1
+    const since = time - this.origin
+    if (since < this.from || since >= this.to) this.turnTo(time)
     let lane = this.lanes[protocol] as number
     if (lane === 0 && this.laneCount < LANES) {
       lane = this.laneCount++
       this.lanes[protocol] = lane
       this.protocols[lane] = protocol
     }
-    const at = point * LANES + lane
+    const at = this.point * LANES + lane
     this.packets[at] = (this.packets[at] as number) + 1
     this.bytes[at] = (this.bytes[at] as number) + bytes
   }
@@ -103,6 +106,15 @@ export class TimeSeries {
 
   bytesHeld(): number {
     return POINTS * LANES * 12 + 65_536 + LANES * 2
+  }
+
+  private turnTo(time: number): void {
+    let point = Math.floor((time - this.origin) / this.interval)
+    if (point < 0 || point >= POINTS) point = this.fit(time)
+    if (point >= this.used) this.used = point + 1
+    this.point = point
+    this.from = point * this.interval
+    this.to = (point + 1) * this.interval
   }
 
   /** Make room for a time before the first or after the last point. @returns its point */

@@ -74,7 +74,7 @@ export class Streams extends ConversationTable {
       const based = ((this.cells[at] as number) & (HAS_BASE << direction)) !== 0
       if (based && this.cells[at + BASE + direction] !== sequence) row = this.renew(direction)
     }
-    this.count(row, direction, walk.length, walk.time)
+    this.count(row, direction, walk)
     if (row >= 0) this.follow(row, direction, sequence, flags, payload)
     return row
   }
@@ -107,13 +107,13 @@ export class Streams extends ConversationTable {
     return { streams: rows, opened, unanswered, resets, streamsReset, retransmissions, zeroWindows }
   }
 
-  override save(scribe: Scribe): void {
-    super.save(scribe)
+  override *save(scribe: Scribe): Generator<void> {
+    yield* super.save(scribe)
     for (const value of [this.retransmissions, this.resets, this.zeroWindows]) scribe.number(value)
   }
 
-  override load(saved: Saved): void {
-    super.load(saved)
+  override *load(saved: Saved): Generator<void> {
+    yield* super.load(saved)
     this.retransmissions = saved.number()
     this.resets = saved.number()
     this.zeroWindows = saved.number()

@@ -6,7 +6,7 @@ import { type LengthBucket, Lengths } from './lengths.ts'
 import { byLinktype } from './link.ts'
 import type { NameCount, Names } from './names.ts'
 import { protocol } from './protocols.ts'
-import { Saved, Scribe } from './saving.ts'
+import { joined, PIECE, Saved, Scribe } from './saving.ts'
 import { type Series, TimeSeries } from './series.ts'
 import type { TcpHealth } from './streams.ts'
 import {
@@ -70,7 +70,45 @@ export interface NameTable {
  */
 export function createSummary(options: SummaryOptions = {}, saved?: Uint8Array): Summary {
   const summary = new Summary(options)
-  if (saved !== undefined) summary.load(new Saved(saved))
+  if (saved !== undefined) for (const _ of summary.load(new Saved(saved)));
+  return summary
+}
+
+/** What a summary knows, written down: no packet may come before the last piece was taken. */
+export interface Saving {
+  /** Bytes of all pieces together. */
+  length: number
+  /** 1 MiB each, the last one shorter, each a buffer of its own. They can be made more than once. */
+  pieces(): Iterable<Uint8Array<ArrayBuffer>>
+}
+
+/**
+ * A summary taken up where `saving` wrote it down, from pieces of any size. Beside the tables it holds up to 3 MiB and two pieces.
+ * @throws Error where another version of pcaport wrote it: the capture must be read anew; or where it ends too early
+ */
+export async function loadSummary(pieces: AsyncIterable<Uint8Array>): Promise<Summary> {
+  const coming = pieces[Symbol.asyncIterator]()
+  const summary = new Summary({})
+  let over = false
+  /** As many pieces as there must be to have `PIECE` bytes. */
+  const more = async (left: number) => {
+    const taken: Uint8Array[] = []
+    for (let had = left; had < PIECE && !over; ) {
+      const { value, done } = await coming.next()
+      if (done) over = true
+      else {
+        taken.push(value)
+        had += value.length
+      }
+    }
+    return taken
+  }
+  try {
+    const saved = new Saved(joined(await more(0)))
+    for (const _ of summary.load(saved)) if (saved.left < PIECE && !over) saved.give(await more(saved.left))
+  } finally {
+    if (!over) await coming.return?.()
+  }
   return summary
 }
 
@@ -139,25 +177,38 @@ export class Summary implements Sink {
     return this.parts().reduce((sum, part) => sum + part.bytesHeld(), 0)
   }
 
-  /**
-   * All that is known between two packets, to be taken up again by `createSummary`. Beside the tables only the result is held: a
-   * first pass measures it. 3 to 60 kB for captures of a few megabytes, 20 to 45 bytes for each conversation; all tables full: 25 MB.
-   */
-  save(): Uint8Array {
-    const measured = new Scribe()
-    this.write(measured)
-    const bytes = new Uint8Array(measured.length)
-    this.write(new Scribe(bytes))
+  /** All that is known between two packets, in one array: see `saving`. */
+  save(): Uint8Array<ArrayBuffer> {
+    const { length, pieces } = this.saving()
+    const bytes = new Uint8Array(length)
+    let at = 0
+    for (const piece of pieces()) {
+      bytes.set(piece, at)
+      at += piece.length
+    }
     return bytes
   }
 
-  /** Take up what `save` wrote. To be called on a new summary. */
-  load(saved: Saved): void {
+  /**
+   * All that is known between two packets, to be taken up again by `createSummary` or `loadSummary`. Beside the tables two pieces are held:
+   * a first pass measures them. 3 to 60 kB for captures of a few megabytes, 20 to 45 bytes for each conversation; all tables full: 25 MB.
+   */
+  saving(): Saving {
+    const measuring = new Scribe(true)
+    for (const _ of this.write(measuring));
+    return { length: measuring.length, pieces: () => this.pieces() }
+  }
+
+  /** Take up what was saved, in steps of at most `PIECE` bytes. To be called on a new summary. */
+  *load(saved: Saved): Generator<void> {
     this.frames = saved.number()
     this.bytes = saved.number()
     this.seconds = saved.near(0)
     this.nanoseconds = saved.near(0)
-    for (const part of this.parts()) part.load(saved)
+    for (const part of this.parts()) {
+      yield
+      yield* part.load(saved) ?? []
+    }
   }
 
   // What a capture says beside its packets is not for the tables.
@@ -171,12 +222,22 @@ export class Summary implements Sink {
   decryptionSecrets(): void {}
   fault(): void {}
 
-  private write(scribe: Scribe): void {
+  private *pieces(): Generator<Uint8Array<ArrayBuffer>> {
+    const scribe = new Scribe(false)
+    for (const _ of this.write(scribe)) yield* scribe.taken()
+    yield* scribe.taken()
+    yield scribe.rest()
+  }
+
+  private *write(scribe: Scribe): Generator<void> {
     scribe.number(this.frames)
     scribe.number(this.bytes)
     scribe.near(this.seconds, 0)
     scribe.near(this.nanoseconds, 0)
-    for (const part of this.parts()) part.save(scribe)
+    for (const part of this.parts()) {
+      yield
+      yield* part.save(scribe) ?? []
+    }
   }
 
   private parts() {

@@ -62,9 +62,9 @@ interface Ends {
 
 export function conversations(tally: Tally, name: TableName, most: number): Table<Conversation> {
   const table = tally[name]
-  const order = byBytes(table)
-  const rows = Array.from(order.subarray(0, most), (row) => conversation(tally, name, row))
-  return { rows, kept: order.length, others: othersOf(table, order, most, 1) }
+  const { listed, kept } = byBytes(table, most)
+  const rows = Array.from(listed, (row) => conversation(tally, name, row))
+  return { rows, kept, others: othersOf(table, listed, kept, 1) }
 }
 
 /**
@@ -84,13 +84,13 @@ export function endpoints(tally: Tally, name: TableName, most: number): Table<En
       ends.add(end, 0, sent, table.bytesOf(row, side))
       ends.add(end, 1, received, table.bytesOf(row, 1 - side))
     }
-  const order = byBytes(ends)
-  const rows = Array.from(order.subarray(0, most), (row) => endpoint(ends, name, row))
-  const others = othersOf(ends, order, most, 2)
+  const { listed, kept } = byBytes(ends, most)
+  const rows = Array.from(listed, (row) => endpoint(ends, name, row))
+  const others = othersOf(ends, listed, kept, 2)
   others.packets += table.others.packets
   others.bytes += table.others.bytes
   others.packetsBeyondBound = table.others.packets
-  return { rows, kept: order.length, others }
+  return { rows, kept, others }
 }
 
 function endpoint(ends: ConversationTable, name: TableName, row: number): Endpoint {
@@ -106,25 +106,47 @@ function endpoint(ends: ConversationTable, name: TableName, row: number): Endpoi
   }
 }
 
-/** What is not among the `most` first rows of `order`; an endpoint table counts each packet at `sides` of its rows. */
-function othersOf(table: ConversationTable, order: Uint32Array, most: number, sides: number) {
+/** What is not among the rows that are listed; an endpoint table counts each packet at `sides` of its rows. */
+function othersOf(table: ConversationTable, listed: Uint32Array, kept: number, sides: number) {
   let { packets, bytes } = table.others
   const packetsBeyondBound = packets
-  for (const row of order.subarray(most)) {
+  const isListed = new Uint8Array(table.rows)
+  for (const row of listed) isListed[row] = 1
+  for (let row = 0; row < table.rows; row++) {
+    if (isListed[row] === 1) continue
     packets += (table.packetsOf(row, 0) + table.packetsOf(row, 1)) / sides
-    bytes += (table.bytesOf(row, 0) + table.bytesOf(row, 1)) / sides
+    bytes += bytesOf(table, row) / sides
   }
-  return { rows: Math.max(0, order.length - most), packets, bytes, packetsBeyondBound }
+  return { rows: kept - listed.length, packets, bytes, packetsBeyondBound }
 }
 
-/** The rows in which something was counted, those with most bytes first; of equals the one that came first. */
-function byBytes(table: ConversationTable): Uint32Array {
-  const order = new Uint32Array(table.rows)
+const bytesOf = (table: ConversationTable, row: number): number => table.bytesOf(row, 0) + table.bytesOf(row, 1)
+
+/** Of the rows in which something was counted the `most` with most bytes, these first; of equals the one that came first. */
+function byBytes(table: ConversationTable, most: number): { listed: Uint32Array; kept: number } {
+  const rows = new Uint32Array(table.rows)
+  const bytes = new Float64Array(table.rows)
+  let kept = 0
+  for (let row = 0; row < table.rows; row++) {
+    if (table.packetsOf(row, 0) === 0 && table.packetsOf(row, 1) === 0) continue
+    rows[kept] = row
+    bytes[kept++] = bytesOf(table, row)
+  }
+  const inOrder = (a: number, b: number) => bytesOf(table, b) - bytesOf(table, a) || a - b
+  if (kept <= most) return { listed: rows.subarray(0, kept).sort(inOrder), kept }
+  // Numbers alone are sorted much faster than rows by their numbers. They say what the last row has that is listed, and how many
+  // rows with no more than this there is room for.
+  const sorted = bytes.slice(0, kept).sort()
+  const least = sorted[kept - most] as number
+  let room = 0
+  for (let at = kept - most; at < kept && sorted[at] === least; at++) room++
+  const listed = new Uint32Array(most)
   let count = 0
-  for (let row = 0; row < table.rows; row++)
-    if (table.packetsOf(row, 0) !== 0 || table.packetsOf(row, 1) !== 0) order[count++] = row
-  const bytes = (row: number) => table.bytesOf(row, 0) + table.bytesOf(row, 1)
-  return order.subarray(0, count).sort((a, b) => bytes(b) - bytes(a) || a - b)
+  for (let i = 0; count < most; i++) {
+    const value = bytes[i] as number
+    if (value > least || (value === least && room-- > 0)) listed[count++] = rows[i] as number
+  }
+  return { listed: listed.sort(inOrder), kept }
 }
 
 function conversation(tally: Tally, name: TableName, row: number): Conversation {

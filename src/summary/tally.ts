@@ -43,7 +43,7 @@ export class Tally {
     table.key[0] = direction === 0 ? fromHead : toHead
     table.key[1] = direction === 0 ? (fromTail << 16) | toTail : (toTail << 16) | fromTail
     table.key[2] = direction === 0 ? toHead : fromHead
-    table.count(table.find(direction), direction, walk.length, walk.time)
+    table.count(table.find(direction), direction, walk)
   }
 
   /** An IPv4 header, and the pair of what it carries. */
@@ -54,7 +54,7 @@ export class Tally {
     table.key[1] = higher ? from : to
     const direction = higher ? 1 : 0
     const row = table.find(direction)
-    table.count(row, direction, walk.length, walk.time)
+    table.count(row, direction, walk)
     walk.pair = row < 0 ? -2 : row * 2
     walk.direction = from === to ? SAME : direction
   }
@@ -63,7 +63,7 @@ export class Tally {
   packet6(walk: Walk, from: number, to: number): void {
     this.pair6(walk, from, to)
     const direction = walk.direction === 1 ? 1 : 0
-    this.ipv6.count(walk.pair < 0 ? -1 : walk.pair >> 1, direction, walk.length, walk.time)
+    this.ipv6.count(walk.pair < 0 ? -1 : walk.pair >> 1, direction, walk)
   }
 
   /** The pair of what is carried between the IPv6 addresses at `from` and `to`; nothing is counted. */
@@ -88,16 +88,16 @@ export class Tally {
   ports(table: ConversationTable, walk: Walk, from: number, to: number): number {
     const direction = keyOf(table, walk, from, to)
     const row = walk.pair < 0 ? -1 : table.find(direction)
-    table.count(row, direction, walk.length, walk.time)
+    table.count(row, direction, walk)
     return row
   }
 
-  save(scribe: Scribe): void {
-    for (const table of this.tables()) table.save(scribe)
+  *save(scribe: Scribe): Generator<void> {
+    for (const table of this.tables()) yield* table.save(scribe)
   }
 
-  load(saved: Saved): void {
-    for (const table of this.tables()) table.load(saved)
+  *load(saved: Saved): Generator<void> {
+    for (const table of this.tables()) yield* table.load(saved)
   }
 
   bytesHeld(): number {

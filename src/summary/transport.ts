@@ -34,7 +34,7 @@ export function udp(walk: Walk, at: number, end: number, wire: number): Done {
   datagram(walk, UDP, at, end, wire)
 }
 
-/** UDP-Lite: its length field says how much the checksum covers. tshark counts it as UDP. */
+/** UDP-Lite: its length field says how much the checksum covers, and any value counts. tshark counts it as UDP. */
 export function udplite(walk: Walk, at: number, end: number, wire: number): Done {
   datagram(walk, UDPLITE, at, end, wire)
 }
@@ -44,7 +44,7 @@ function datagram(walk: Walk, kind: number, at: number, end: number, wire: numbe
   const { data } = walk
   const length = u16(data, at + 4)
   // Over IPv6 a length of 0 is a jumbogram's. RFC 2675 §4.
-  if (length < UDP_HEADER && (length !== 0 || (walk.pair & 1) === 0)) return
+  if (kind === UDP && length < UDP_HEADER && (length !== 0 || (walk.pair & 1) === 0)) return
   const from = u16(data, at)
   const to = u16(data, at + 2)
   walk.tally.ports(walk.tally.udp, walk, from, to)

@@ -1,12 +1,29 @@
 /** Which tunnel a UDP port leads to; what is none is guessed. IANA port numbers. */
 import { mpls } from './mpls.ts'
-import { geneve, gre, gtp, l2tp, lisp, lispData, teredo, udpencap, vxlan, vxlanGpe } from './tunnels.ts'
+import { sctp } from './transport.ts'
+import {
+  ayiya,
+  capwapData,
+  geneve,
+  gre,
+  gtp,
+  l2tp,
+  lisp,
+  lispData,
+  mobileIp,
+  teredo,
+  tzsp,
+  udpencap,
+  vxlan,
+  vxlanGpe,
+} from './tunnels.ts'
 import type { Done, Layer, Walk } from './walk.ts'
 
 // biome-ignore format: a table
 const TUNNELS = new Map<number, Layer>([
-  [1701, l2tp], [2123, gtp], [2152, gtp], [3386, gtp], [3544, teredo], [4341, lispData], [4342, lisp], [4500, udpencap],
-  [4754, gre], [4789, vxlan], [4790, vxlanGpe], [6081, geneve], [6635, mpls],
+  [434, mobileIp], [1701, l2tp], [2123, gtp], [2152, gtp], [3386, gtp], [3544, teredo], [4341, lispData], [4342, lisp], [4500, udpencap],
+  [4754, gre], [4789, vxlan], [4790, vxlanGpe],
+  [5072, ayiya], [5247, capwapData], [6081, geneve], [6635, mpls], [9899, sctp], [37008, tzsp],
 ])
 
 /** The lower port first, as tshark has it. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, everyBlock, type Order, payload, pcapng, utf8, writer } from '../support/captures.ts'
+import type { NameResolution } from '../../src/capture/sink.ts'
+import { bytes, everyBlock, type Option, type Order, payload, pcapng, utf8, writer } from '../support/captures.ts'
 import { recordingOf } from '../support/reading.ts'
 
 const told = (file: Uint8Array, callback: string) =>
@@ -169,6 +170,52 @@ describe.each(['little', 'big'] as Order[])('pcapng, %s-endian', (order) => {
       ng.packet().length +
       (what === 'no-interface' && block.length > 100 && _.includes('section') ? 28 : 0)
     expect(all.filter(([callback]) => callback === 'fault').map(([, found]) => found)).toEqual(fault(at, what))
+  })
+
+  // Counts by capinfos 4.0.17, of the same file cut by as much.
+  it.each([
+    [0, 3, 2],
+    [1, 3, 2],
+    [8, 3, 2],
+    [9, 3, 2],
+    [16, 2, 2],
+    [33, 2, 2],
+    [40, 2, 0],
+    [64, 2, 0],
+    [90, 1, 0],
+    [100, 0, 0],
+    [120, 0, 0],
+  ])('counts the names of a block that the end of the file cuts by %s bytes', (cut, ipv4, ipv6) => {
+    const four = (i: number): Option => [1, bytes([10, 0, 0, i], utf8(`host${i}.example\0`))]
+    const six: Option = [2, bytes(new Uint8Array(15), [3], utf8('host3.example\0two\0'))]
+    const names = ng.names([four(1), four(2), six, four(4)])
+    expect(names.length).toBe(128)
+    const file = bytes(start, ng.packet(), names.subarray(0, names.length - cut))
+    for (const size of [1, 50, 65_536]) {
+      const given = recordingOf(file, size).told.filter(([callback]) => callback === 'nameResolution')
+      const sum = (name: 'ipv4' | 'ipv6') =>
+        given.reduce((total, [, found]) => total + (found as NameResolution)[name], 0)
+      expect([sum('ipv4'), sum('ipv6')]).toEqual([ipv4, ipv6])
+      expect(faultsOf(file)).toEqual(cut > 0 ? [expect.objectContaining({ what: 'truncated-block' })] : [])
+    }
+  })
+
+  it('tells of comments that are empty', () => {
+    const empty: Option[] = [
+      [1, new Uint8Array(0)],
+      [1, utf8('one')],
+      [1, new Uint8Array(0)],
+    ]
+    const file = bytes(ng.section(empty), ng.interface(empty), ng.packet(payload(4), {}, empty))
+    const { told: all } = recordingOf(file)
+    expect(all.filter(([callback]) => callback === 'packetComment').map(([, , comment]) => comment)).toEqual([
+      '',
+      'one',
+      '',
+    ])
+    const comments = ['', 'one', '']
+    expect(all).toContainEqual(['section', expect.objectContaining({ comments })])
+    expect(all).toContainEqual(['interface', expect.objectContaining({ comments })])
   })
 
   it('takes lengths up to the next multiple of four', () => {

@@ -40,6 +40,28 @@ describe('snoop', () => {
     expect(faultsOf(snoop([{ padding: 16 }], { datalink: 9 }))).toEqual(['unsupported'])
   })
 
+  // As tshark 4.0.17 has them.
+  it.each([
+    [60, 90, 8, 48, 78],
+    [60, 90, 9, 47, 77],
+    [60, 90, 47, 9, 39],
+    [60, 90, 56, 0, 30],
+    [12, 12, 8, 0, 0],
+  ])(
+    'of Surveyor, wireless, %i of %i bytes, has its packet behind %i of radio information',
+    (length, origlen, radio, caplen, left) => {
+      const data = payload(length)
+      data[3] = radio
+      const file = snoop([{ data, origlen, padding: 20 }], { datalink: 18 })
+      expect(factsOf(file)).toMatchObject({ verdict: 'whole', fileType: 'shomiti', encapsulation: 'ieee-802-11-radio' })
+      for (const size of [1, file.length]) {
+        const [packet] = recordingOf(file, size).packets
+        expect(packet).toMatchObject({ caplen, origlen: left })
+        expect(packet?.bytes).toBe(Buffer.from(data.subarray(length - caplen)).toString('hex'))
+      }
+    },
+  )
+
   it('takes four bytes of an ATM packet for its pseudo-header', () => {
     expect(recordingOf(snoop([{}], { datalink: 18 })).packets[0]).toMatchObject({ caplen: 56, origlen: 56 })
     expect(faultsOf(snoop([{ data: payload(3) }], { datalink: 18 }))).toEqual(['bad-pseudo-header'])
@@ -50,6 +72,9 @@ describe('snoop', () => {
     [snoop([{}], { version: 6 }), 'unsupported'],
     [snoop([{}], { datalink: 3 }), 'unsupported'],
     [snoop([{}, { length: 83 }]), 'bad-length'],
+    [snoop([{ data: payload(11), padding: 20 }], { datalink: 18 }), 'bad-pseudo-header'],
+    [snoop([{ data: new Uint8Array(60).fill(7), padding: 20 }], { datalink: 18 }), 'bad-pseudo-header'],
+    [snoop([{ data: new Uint8Array(60).fill(57), padding: 20 }], { datalink: 18 }), 'bad-pseudo-header'],
     [snoop([{}, { caplen: 262_145 }]), 'bad-length'],
     [snoop([{}, { origlen: 262_145 }]), 'bad-length'],
     [snoop([{}]).subarray(0, 30), 'truncated-header'],
@@ -152,6 +177,28 @@ describe('NetMon', () => {
 })
 
 describe('nettl', () => {
+  // As tshark 4.0.17 has them: the lengths in a driver's header stand above the record's.
+  it.each([
+    [60, 70, 68],
+    [60, 40, 68],
+    [0, 0, 68],
+    [60, 60, 100],
+  ])('of a driver has %i of %i bytes behind a header of its own', (caplen, origlen, header) => {
+    const data = bytes(new Uint8Array(4), [0, caplen, 0, origlen], new Uint8Array(16), payload(caplen))
+    const file = nettl([{ subsystem: 11, header, data }, {}, { subsystem: 11, kind: 0, data }])
+    expect(factsOf(file)).toMatchObject({ verdict: 'whole', packets: 3, encapsulation: 'per-packet' })
+    expect(factsOf(nettl([{ subsystem: 11, header, data }])).encapsulation).toBe('ether-nettl')
+    for (const size of [1, file.length]) {
+      const { packets } = recordingOf(file, size)
+      expect(packets.map((packet) => [packet.caplen, packet.origlen])).toEqual([
+        [caplen, origlen],
+        [60, 60],
+        [24 + caplen, 24 + caplen],
+      ])
+      expect(packets[0]?.bytes).toBe(Buffer.from(payload(caplen)).toString('hex'))
+    }
+  })
+
   it('is read', () => {
     const file = nettl([{}, { header: 100 }])
     expect(factsOf(file)).toMatchObject({
@@ -176,7 +223,6 @@ describe('nettl', () => {
   it.each([
     [nettl([{}, { header: 63 }]), 'bad-length'],
     [nettl([{}, { subsystem: 2, data: payload(25) }]), 'bad-length'],
-    [nettl([{}, { subsystem: 11 }]), 'unsupported'],
     [nettl([]), 'truncated-header'],
   ])('with something wrong is told of', (file, what) => {
     expect(faultsOf(file)).toEqual([what])

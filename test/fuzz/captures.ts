@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { bytes, ipv4, ipv6, RST, SYN, tcp, text, u16, u32, udp } from '../summary/frames.ts'
 import { HEADERS } from '../summary/headers.ts'
 import { everyBlock, MODIFIED, NANOSECONDS, pcap, pcapng } from '../support/captures.ts'
+import { EVERY_RECORD_FORMAT } from '../support/records.ts'
 
 /** A file, read when it is asked for. */
 export interface Original {
@@ -71,4 +72,5 @@ export const MADE: Original[] = [
   { name: 'traffic', content: () => traffic(20) },
   { name: 'nanoseconds', content: () => pcap([{}, {}], { magic: NANOSECONDS, order: 'big' }) },
   { name: 'a modified pcap', content: () => pcap([{}, {}], { magic: MODIFIED }) },
+  ...EVERY_RECORD_FORMAT.map(([name, file]) => ({ name, content: () => file })),
 ]

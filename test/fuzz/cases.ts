@@ -1,17 +1,21 @@
 /** Inputs to try a reader with: bytes out of nothing, packets of any kind, and captures that were changed. */
+import { gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
 import { linktypeOf } from '../../src/capture/linktypes.ts'
 import { ethernet, ipv4, ipv6, tcp, u16, u32, udp } from '../summary/frames.ts'
 import { HEADERS } from '../summary/headers.ts'
 import { bytes, pcapHeader, pcapng, pcapRecord, writer } from '../support/captures.ts'
+import { lz4Frame } from '../support/lz4.ts'
 import { MADE, originals } from './captures.ts'
 
-/** A file and the sizes of the chunks in which it comes, over and over. */
+/** A file, the sizes of the chunks in which it comes, over and over, and where its reading is stopped and taken up again. */
 export interface Case {
   /** What it was made of. */
   origin: string
   file: Uint8Array
   chunks: number[]
+  /** As parts of the whole. */
+  stops: number[]
 }
 
 /** Of the corpus' files that are changed. */
@@ -139,10 +143,13 @@ const pcapngCase = fc.tuple(fc.array(block), much).map(([blocks, often]) => ({
   file: repeated(bytes(ng.section(), ng.interface()), bytes(...blocks), often),
 }))
 
+/** A place in a file, as a part of the whole. `fc.double` would give the first bytes most of the time. */
+const PARTS = 2 ** 20
+const part = fc.nat(PARTS).map((parts) => parts / PARTS)
+
 const change = fc.record({
   kind: fc.constantFrom('byte', 'u16', 'u32', 'cut', 'drop', 'repeat', 'insert', 'swap'),
-  /** Where, as a part of the whole. */
-  at: fc.double({ min: 0, max: 1, noNaN: true }),
+  at: part,
   length: fc.oneof(fc.nat(16), fc.nat(2000)),
   value: number,
   big: fc.boolean(),
@@ -172,11 +179,26 @@ const headerCase = fc
     ),
   }))
 
+/** What files begin with that are looked into: each format's first bytes, and those of what compresses them. */
+const ascii = (text: string) => [...text].map((letter) => letter.charCodeAt(0))
 const heads = [
-  [0xd4, 0xc3, 0xb2, 0xa1],
-  [0xa1, 0xb2, 0xc3, 0xd4],
-  [0x34, 0xcd, 0xb2, 0xa1],
+  ...[0xa1b2c3d4, 0xa1b23c4d, 0xa1b2cd34, 0x1c0001ac, 0x1c0001ab].flatMap((magic) => [
+    [...writer('big').u32(magic)],
+    [...writer('little').u32(magic)],
+  ]),
   [0x0a, 0x0d, 0x0d, 0x0a],
+  [...ascii('snoop\0\0\0'), 0, 0, 0, 2, 0, 0, 0, 4],
+  [...ascii('btsnoop\0'), 0, 0, 0, 1, 0, 0, 3, 0xea],
+  [0, 0, 0, 29, 0x59, 0x68, 0x2f, 0, 0, 0, 0, 7, 1], // PacketLogger
+  [...ascii('RTSS'), 0, 1, 1, 0],
+  [...ascii('GMBU'), 0, 2, 1, 0],
+  [...ascii('GMBU'), 3, 2, 1, 0],
+  [0x54, 0x52, 0, 0x64, 0, 0, 0, 0, 0, 0, 0], // nettl
+  [0, 0, 0, 1, 0, 0, 0, 0, 0, 7, 0xd0, 0],
+  [0, 0, 0, 0, 0, 0x2f, 0x68, 0x59, 1, 4, 0, 76, 0, 0, 0, 60], // ERF
+  [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3],
+  [0x28, 0xb5, 0x2f, 0xfd, 0, 0x58],
+  [0x04, 0x22, 0x4d, 0x18, 0x60, 0x40, 0x82],
   [],
 ]
 const noiseCase = fc
@@ -204,10 +226,23 @@ export function cases(): fc.Arbitrary<Case> {
       origin: `${list[index]?.name}, changed`,
       file: changes.reduce(changed, contentOf(index)),
     }))
+  const members = fc.array(part, { maxLength: 6 })
+  const compressedCase = fc
+    .tuple(
+      fc.oneof(fc.nat(MADE.length - 1), fc.nat(list.length - 1)),
+      fc.constantFrom(...COMPRESSORS),
+      members,
+      fc.array(change, { maxLength: 2 }),
+    )
+    .map(([index, compress, ends, changes]) => ({
+      origin: `${list[index]?.name}, compressed`,
+      file: changes.reduce(changed, inMembers(contentOf(index), ends, compress)),
+    }))
   return fc
     .tuple(
       fc.oneof(
         { arbitrary: changedCase, weight: 6 },
+        { arbitrary: compressedCase, weight: 3 },
         { arbitrary: pcapCase, weight: 3 },
         { arbitrary: pcapngCase, weight: 3 },
         { arbitrary: headerCase, weight: 3 },
@@ -217,8 +252,21 @@ export function cases(): fc.Arbitrary<Case> {
         minLength: 1,
         maxLength: 6,
       }),
+      fc.array(part, { maxLength: 4 }),
     )
-    .map(([made, chunks]) => ({ ...made, chunks }))
+    .map(([made, chunks, stops]) => ({ ...made, chunks, stops }))
+}
+
+const COMPRESSORS: ((content: Uint8Array) => Uint8Array)[] = [
+  (content) => gzipSync(content, { level: 1 }),
+  (content) => zstdCompressSync(content),
+  (content) => lz4Frame(content, { stored: content.length > 4096 }), // what compresses it is slow
+]
+
+/** Compressed piece by piece, each a member of its own. */
+function inMembers(content: Uint8Array, ends: number[], compress: (content: Uint8Array) => Uint8Array): Uint8Array {
+  const cuts = [...ends.map((end) => Math.floor(end * content.length)), content.length].sort((a, b) => a - b)
+  return bytes(...cuts.map((cut, i) => compress(content.subarray(cuts[i - 1] ?? 0, cut))))
 }
 
 function changed(file: Uint8Array, { kind, at, length, value, big }: Change): Uint8Array {

@@ -27,7 +27,7 @@ interface Report {
 }
 
 if (isMainThread) watch()
-else parentPort?.postMessage(search(workerData))
+else parentPort?.postMessage(await search(workerData))
 
 function watch(): void {
   const { values } = parseArgs({ options: { seconds: { type: 'string' }, seed: { type: 'string' } } })
@@ -63,7 +63,12 @@ function watch(): void {
   worker.once('message', ({ trials, found }: Report) => {
     clearInterval(watching)
     console.log(`${trials} trials`)
-    if (found) report(found.what, `${found.input.origin}, chunks ${found.input.chunks}`, found.input.file)
+    if (found)
+      report(
+        found.what,
+        `${found.input.origin}, chunks ${found.input.chunks}, stops ${found.input.stops}`,
+        found.input.file,
+      )
   })
   worker.once('error', (error) => {
     clearInterval(watching)
@@ -71,19 +76,19 @@ function watch(): void {
   })
 }
 
-function search({ seconds, seed, shared }: Order): Report {
+async function search({ seconds, seed, shared }: Order): Promise<Report> {
   const [counts, room] = [new Int32Array(shared, 0, 2), new Uint8Array(shared, 8)]
   let what = ''
-  const property = fc.property(cases(), (input) => {
+  const property = fc.asyncProperty(cases(), async (input) => {
     room.set(input.file.subarray(0, ROOM))
     Atomics.store(counts, 1, Math.min(input.file.length, ROOM))
     Atomics.add(counts, 0, 1)
-    const wrong = complaint(input)
+    const wrong = await complaint(input)
     if (wrong === null) return true
     what = wrong
     return false
   })
-  const { failed, counterexample } = fc.check(property, {
+  const { failed, counterexample } = await fc.check(property, {
     seed,
     numRuns: 1_000_000_000,
     interruptAfterTimeLimit: seconds * 1000,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -12,6 +12,7 @@ import { hashOf } from '../../ops/tokens.ts'
 import { wranglerOf } from '../../ops/wrangler.ts'
 
 const PROJECT = resolve(import.meta.dirname, '../..')
+const MIGRATIONS = readdirSync(join(PROJECT, 'migrations')).filter((name) => name.endsWith('.sql')).length
 const cleanups: (() => void)[] = []
 afterAll(() => {
   for (const cleanup of cleanups.splice(0)) cleanup()
@@ -84,7 +85,7 @@ function expectDeployed({ name, account, rows }: Cloud): void {
     workers: { [name]: expect.any(Number) },
   })
   expect(account().queues.sort()).toEqual([`${name}-parse`, `${name}-parse-dead`])
-  expect(rows('SELECT name FROM d1_migrations')).toHaveLength(1)
+  expect(rows('SELECT name FROM d1_migrations')).toHaveLength(MIGRATIONS)
   expect(rows('SELECT name FROM accounts')).toEqual([{ name: 'main' }])
   expect(rows('SELECT name FROM tokens')).toEqual([{ name: 'first' }])
 }

@@ -3,7 +3,7 @@
  * the database is a real SQLite file. `STAND_IN_FAIL` names a call that fails before it acts, `STAND_IN_FAIL_AFTER` one that
  * acts and then fails.
  */
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 
@@ -90,9 +90,12 @@ function act(): void {
   } else if (line.startsWith('d1 migrations apply DB --remote ')) {
     const { file, migrations } = database()
     file.exec('CREATE TABLE IF NOT EXISTS d1_migrations(name TEXT UNIQUE)')
-    const first = readFileSync(join(migrations, '0000_first_tables.sql'), 'utf8')
-    if (!file.prepare('SELECT * FROM d1_migrations').get())
-      file.exec(`BEGIN; ${first}; INSERT INTO d1_migrations VALUES ('0000_first_tables.sql'); COMMIT`)
+    const applied = file.prepare('SELECT name FROM d1_migrations').all()
+    const names = readdirSync(migrations).filter((one) => one.endsWith('.sql'))
+    for (const one of names.sort().slice(applied.length))
+      file.exec(
+        `BEGIN; ${readFileSync(join(migrations, one), 'utf8')}; INSERT INTO d1_migrations VALUES ('${one}'); COMMIT`,
+      )
   } else if (line.startsWith('d1 execute DB --remote --json ')) {
     const { file } = database()
     const statements = flag('--command').split(';\n')

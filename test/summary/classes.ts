@@ -18,17 +18,13 @@ export const CLASSES: DifferenceClass[] = [
   },
   {
     name: '6lowpan',
-    why: 'tshark rebuilds the IPv6 header that 6LoWPAN compressed. We stop at IEEE 802.15.4.',
+    why: 'tshark rebuilds the IPv6 header that 6LoWPAN compressed. We name it and stop.',
     files: { '8afb4f29d3771798': ['conversations', 'hierarchy'] },
   },
   {
     name: 'non-ip-payload',
-    why: 'What lies in a link that carries no IP (802.15.4, CAN, ATM cells): we name the link, not its payload.',
-    files: {
-      '1c0d6a46c098b6ec': ['hierarchy'],
-      '87b947fb3b062a8a': ['hierarchy'],
-      fa3e3820c4abb734: ['hierarchy'],
-    },
+    why: 'What a link that carries no IP holds, where tshark tells it by more than the link’s own header (AUTOSAR on CAN).',
+    files: { '87b947fb3b062a8a': ['hierarchy'] },
   },
   {
     name: 'reassembly-above-link',

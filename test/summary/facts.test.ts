@@ -1,9 +1,33 @@
 import { describe, expect, it } from 'vitest'
+import { createFacts } from '../../src/summary/facts.ts'
 import { decimalSeconds, timeBetween, twoDecimals } from '../../src/summary/facts-figures.ts'
 import { bytes, everyBlock, payload, pcap, pcapng, utf8 } from '../support/captures.ts'
 import { factsOf } from '../support/reading.ts'
 
 const ng = pcapng()
+
+it('has room for the texts of an interface and a section however often they are told again', () => {
+  const facts = createFacts()
+  const text = 'x'.repeat(1000)
+  for (let told = 0; told < 1000; told++) {
+    facts.section({ at: 0, index: 0, byteOrder: 'little', version: '1.0', shb_os: text, comments: [text] })
+    facts.interface({
+      at: 0,
+      id: 0,
+      section: 0,
+      linktype: 1,
+      snaplen: 0,
+      ticksPerSecond: 1n,
+      precision: 0,
+      if_name: text,
+      comments: [text],
+    })
+  }
+  const { interfaces, sections, leftOut } = facts.finish(1)
+  expect(interfaces).toMatchObject([{ if_name: text, comments: [text] }])
+  expect(sections).toMatchObject([{ os: text, comments: [text] }])
+  expect(leftOut.texts).toBe(0)
+})
 
 describe('figures', () => {
   it.each([

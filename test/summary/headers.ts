@@ -17,7 +17,7 @@ import {
   udp,
 } from './frames.ts'
 
-interface Header {
+export interface Header {
   name: string
   linktype: number
   packet: Uint8Array
@@ -27,7 +27,7 @@ interface Header {
   rows: [number, number, number, number, number, number]
 }
 
-const header = (name: string, linktype: number, packet: Uint8Array, path: string, rows: string): Header => ({
+export const header = (name: string, linktype: number, packet: Uint8Array, path: string, rows: string): Header => ({
   name,
   linktype,
   packet,
@@ -35,11 +35,11 @@ const header = (name: string, linktype: number, packet: Uint8Array, path: string
   rows: rows.split('').map(Number) as Header['rows'],
 })
 
-const SNAP = 'aaaa03 000000'
-const WLAN_DATA = bytes('08020000', '020000000001 020000000002 020000000003', '0000')
+export const SNAP = 'aaaa03 000000'
+export const WLAN_DATA = bytes('08020000', '020000000001 020000000002 020000000003', '0000')
 const ethernet4 = ethernet(0x0800, PACKET4)
-const INNER = ipv4(17, udp(REST), { from: '10.1.0.1', to: '10.1.0.2' })
-const inner = ethernet(0x0800, INNER)
+export const INNER = ipv4(17, udp(REST), { from: '10.1.0.1', to: '10.1.0.2' })
+export const inner = ethernet(0x0800, INNER)
 
 export const HEADERS: Header[] = [
   header('Ethernet II', 1, ethernet4, 'eth/ip/udp', '110010'),

@@ -1,11 +1,16 @@
 /** What sharkd and tshark 4.0.17 count in a capture, and what we count, as lines that can be compared. */
-import { existsSync, readFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
+import type { Packet } from '../../src/capture/packet.ts'
 import { openReader } from '../../src/capture/reader.ts'
 import type { Sink } from '../../src/capture/sink.ts'
 import type { HierarchyNode } from '../../src/summary/hierarchy.ts'
 import { createSummary, type Tables } from '../../src/summary/summary.ts'
 import type { TableName } from '../../src/summary/tables.ts'
+import { bytes, pcapng } from '../support/captures.ts'
 
 const ORACLE_NAMES: [TableName, string][] = [
   ['ethernet', 'Ethernet'],
@@ -118,6 +123,37 @@ export function theirRows(path: string): Map<TableName, string[]> | null {
       return [name, [...rows, ...ends]]
     }),
   )
+}
+
+const CONVERSATIONS = ['eth', 'ip', 'ipv6', 'tcp', 'udp', 'sctp']
+
+/** What tshark says of packets, each on an interface of its own, a second apart: `io,phs`, and the conversations of all six tables. */
+export function tsharkOf(packets: Packet[]): string {
+  const { section, interface: described, packet } = pcapng()
+  const folder = mkdtempSync(join(tmpdir(), 'pcaport-tables-'))
+  try {
+    const path = join(folder, 'packets.pcapng')
+    const interfaces = packets.map(({ linktype }) => described([], { linktype }))
+    const records = packets.map(({ data, seconds }, interfaceId) =>
+      packet(data, { interfaceId, time: BigInt(seconds) * 1_000_000n }),
+    )
+    writeFileSync(path, bytes(section(), ...interfaces, ...records))
+    const taps = ['io,phs', ...CONVERSATIONS.map((name) => `conv,${name}`)].flatMap((tap) => ['-z', tap])
+    return execFileSync('tshark', ['-n', '-q', '-r', path, ...taps], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+/** Pairs of ends in each table of that text, in our tables' order. One pass of tshark can list a pair more than once. */
+export function rowsOfTshark(text: string): number[] {
+  return ORACLE_NAMES.map(([, name]) => {
+    const table = text.split(/^=+$/m).find((part) => part.startsWith(`\n${name} Conversations`)) ?? ''
+    return new Set(table.match(/^.*<->\s+\S+/gm)).size
+  })
 }
 
 /** Our hierarchy down to the transport protocols: `/eth/ip/tcp frames bytes`. */

@@ -3,7 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { type Checkpoint, openReader } from '../../src/capture/reader.ts'
 import { createPacketIndex, type PacketIndex } from '../../src/summary/packet-index.ts'
 import { decodeIndex } from '../../src/summary/packet-index-coding.ts'
-import { bytes, everyBlock, payload, pcap, pcapng, utf8 } from '../support/captures.ts'
+import { bytes, everyBlock, MODIFIED, payload, pcap, pcapng, utf8 } from '../support/captures.ts'
+import { recordingOf } from '../support/reading.ts'
+import { EVERY_RECORD_FORMAT } from '../support/records.ts'
+import { capture } from './slicing.ts'
 
 const SMALL = { spanFrames: 2, spanBytes: 300 }
 
@@ -62,15 +65,58 @@ describe('the packet index', () => {
     expect(second).toMatchObject({ number: 3, before: 9_000_000_000n, least: 9_000_000_000n })
   })
 
-  it('is the same, byte for byte, wherever the reading was cut', () => {
-    const content = bytes(everyBlock(), everyBlock('big'), everyBlock())
-    const whole = encodedIndex(content)
-    fc.assert(
-      fc.property(fc.array(fc.nat(content.length)), (cuts) => {
-        expect(encodedIndex(content, cuts)).toEqual(whole)
-      }),
-      { numRuns: 300 },
+  describe('is the same, byte for byte, wherever the reading was cut', () => {
+    const untimed = bytes(
+      pcapng().section(),
+      pcapng().interface(),
+      ...Array.from({ length: 9 }, (_, i) => pcapng().simplePacket(payload(i))),
     )
+    it.each([
+      ['every block', bytes(everyBlock(), everyBlock('big'), everyBlock())],
+      ['packets without a time', untimed],
+      ...(['little', 'big'] as const).map((order): [string, Uint8Array] => [
+        `a ${order}-endian pcap`,
+        pcap([{}, { data: payload(900) }, { seconds: 1 }, {}, {}], { order }),
+      ]),
+      ['a modified pcap', pcap([{}, {}, {}, {}], { magic: MODIFIED })],
+      ['a pcap of AIX', pcap([{}, {}, {}], { minor: 2, linktype: 15 })],
+      ...EVERY_RECORD_FORMAT,
+    ])('%s', (_, content) => {
+      const whole = encodedIndex(content)
+      fc.assert(
+        fc.property(fc.array(fc.nat(content.length), { maxLength: 20 }), (cuts) => {
+          expect(encodedIndex(content, cuts)).toEqual(whole)
+        }),
+        { numRuns: 60 },
+      )
+    })
+
+    it('a capture made of anything', () => {
+      fc.assert(
+        fc.property(capture, fc.array(fc.nat(9000), { maxLength: 20 }), (content, cuts) => {
+          const within = cuts.map((cut) => cut % content.length)
+          expect(encodedIndex(content, within)).toEqual(encodedIndex(content))
+        }),
+        { numRuns: 200 },
+      )
+    })
+
+    it('one with so many spans that they grow', () => {
+      const content = pcap(Array.from({ length: 17_000 }, (_, i) => ({ seconds: i, data: payload(1) })))
+      const spans = { spanFrames: 1, spanBytes: 1_048_576 }
+      const whole = encodedIndex(content, [], spans)
+      const record = 17
+      for (const cut of [16_383, 16_384, 16_385, 16_386].map((i) => 24 + i * record))
+        expect(encodedIndex(content, [cut, cut + record], spans)).toEqual(whole)
+    })
+  })
+
+  it('counts what a reader tells again once', () => {
+    const content = EVERY_RECORD_FORMAT.find(([name]) => name === 'ERF with provenance')?.[1] ?? new Uint8Array(0)
+    const { told } = recordingOf(content)
+    expect(told.filter(([callback]) => callback === 'interface').length).toBeGreaterThan(3)
+    expect(told.filter(([callback]) => callback === 'section').length).toBeGreaterThan(1)
+    expect(indexOf(content)).toMatchObject({ sections: 1, interfaces: 3 }) // as tshark's frame.interface_id
   })
 
   it('says where names and secrets stand, in sections without packets too', () => {

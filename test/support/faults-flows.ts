@@ -1,4 +1,5 @@
 /** The flows whose every fault point is walked. A new flow joins by adding itself to a list. */
+import { gzipSync } from 'node:zlib'
 import { eq } from 'drizzle-orm'
 import { buryDeadLetters, consume } from '../../src/parse/consumer.ts'
 import { reconcile } from '../../src/parse/reconcile.ts'
@@ -125,7 +126,7 @@ export async function there(world: World, env: Env, filename = 'traffic.pcap', p
   const { accountId } = world.account
   const principal = await store.tokens.principal(world.account.token, Date.now())
   if (!principal) throw new Error('the token opens nothing')
-  const { bytes } = sentBy(world, SMALL, filename)
+  const { bytes } = world.sent.get(filename) ?? sentBy(world, SMALL, filename)
   const id = crypto.randomUUID()
   const objectKey = objectKeyFor(accountId, id)
   const size = bytes.length
@@ -157,7 +158,7 @@ export async function there(world: World, env: Env, filename = 'traffic.pcap', p
   return id
 }
 
-export const jobOf = (captureId: string) => ({ version: 1, captureId, generation: 0 }) as const
+export const jobOf = (captureId: string, cursor = 0) => ({ version: 1, captureId, generation: 0, cursor }) as const
 const noteOf = (world: World, name: string): string => world.notes.get(name) ?? ''
 
 const deletion: Pick<Flow, 'prepare' | 'act'> = {
@@ -167,6 +168,36 @@ const deletion: Pick<Flow, 'prepare' | 'act'> = {
     const answer = await ask(env, `/api/v1/${world.account.token}/delete/${id}`, { method: 'POST' })
     return answer.status === 200 || answer.status === 404 ? { gone: id } : null // 404: an earlier try did it
   },
+}
+
+/** A parse that takes several invocations, one after the other. */
+const partedParse = (name: string, bytes: string, made: () => Sent): Flow => ({
+  name,
+  async prepare(world, env) {
+    world.sent.set('long.pcap', made())
+    world.notes.set('id', await there(world, env, 'long.pcap', false))
+  },
+  async act(world, env) {
+    const id = noteOf(world, 'id')
+    for (let part = 0; part < 10; part++) {
+      const [row] = await database.select().from(captures).where(eq(captures.id, id))
+      if (row?.state !== 'stored') return row?.state === 'ok' ? { acknowledged: id } : null
+      const { batch, fates } = batchOf([jobOf(id, row.cursor)])
+      await consume(batch, openStore({ ...env, PARSE_BUDGET_BYTES: bytes }), clock)
+      if (fates[0] !== 'acked') return null
+    }
+    return null
+  },
+})
+
+/** Longer than the least that is read of a file: three parts. */
+const long = (): Sent => captureOf(1600)
+/** The same in three members: two parts to unpack them, two to read the copy. */
+function longCompressed(): Sent {
+  const { bytes, packets } = captureOf(1600)
+  const third = Math.ceil(bytes.length / 3)
+  const members = [0, third, 2 * third].map((at) => gzipSync(bytes.subarray(at, at + third)))
+  return { bytes: new Uint8Array(Buffer.concat(members)), packets }
 }
 
 /** What works on one capture that is there. */
@@ -184,6 +215,8 @@ export const WORK: Flow[] = [
     act: async (world, env) =>
       (await Promise.all([parse(world, env), parse(world, env)])).find((answer) => answer) ?? null,
   },
+  partedParse('parse in parts', '50000', long),
+  partedParse('parse of a compressed capture in parts', '60000', longCompressed),
   {
     name: 'dead letter',
     async prepare(world, env) {
@@ -233,7 +266,7 @@ export const CRON: Flow[] = [
       world.acknowledged.add(await there(world, env, 'stored.pcap', false))
       const parsing = await there(world, env, 'parsing.pcap', false)
       world.acknowledged.add(parsing)
-      await store.captures.claim(parsing, 0, clock())
+      await store.captures.claim(jobOf(parsing), clock())
       const doomed = await there(world, env, 'doomed.pcap')
       world.gone.add(doomed)
       await store.captures.doom(doomed, ['ok'], accountId, clock())
@@ -268,7 +301,7 @@ export const CRON: Flow[] = [
       const store = openStore(env)
       const stray = crypto.randomUUID()
       await store.objects.putBytes(
-        derivedKeysFor(world.account.accountId, stray, 0).facts,
+        derivedKeysFor({ accountId: world.account.accountId, id: stray, generation: 0 }).facts,
         new Uint8Array(10),
         null,
         null,

@@ -8,7 +8,7 @@ import { consume } from '../../src/parse/consumer.ts'
 import { reconcile } from '../../src/parse/reconcile.ts'
 import { sweep } from '../../src/parse/sweep.ts'
 import type { Env } from '../../src/store/env.ts'
-import { derivedKeysFor } from '../../src/store/objects.ts'
+import { derivedKeysFor, isCheckpoint } from '../../src/store/objects.ts'
 import { openStore } from '../../src/store/open.ts'
 import { accounts, captures, quarantine } from '../../src/store/schema.ts'
 import { batchOf, doubledAndShuffled, type Faulty, faulty, MODES, type Mode, postbox, smallParts } from './faults.ts'
@@ -63,7 +63,7 @@ export interface Walked {
   calls: string[]
   points: number
   violations: string[]
-  /** Objects that landed after their row had gone, all of them in quarantine. */
+  /** Objects that landed after their row had gone, all of them in quarantine; and checkpoints left behind, all of them deleted. */
   orphans: number
 }
 
@@ -133,7 +133,7 @@ function pairsOf(calls: number): Map<number, Mode>[] {
 
 /** The line that a walk prints. */
 export function report({ flow, calls, points, violations, orphans }: Walked): string {
-  const kept = orphans > 0 ? `, ${orphans} late objects quarantined` : ''
+  const kept = orphans > 0 ? `, ${orphans} late objects reconciled` : ''
   return `${flow}: ${calls.length} calls, ${points} fault points walked, ${violations.length} violations${kept}`
 }
 
@@ -179,8 +179,7 @@ async function together(flow: Flow, calls: string[], plans: Map<number, Mode>[])
     violations.push(...(found[at]?.violations ?? []).map((text) => `${flow.name}, ${where}: ${text}`))
   }
   const orphans = found.flatMap((one) => one.orphans)
-  if (orphans.length > 0)
-    violations.push(...(await notQuarantined(orphans)).map((key) => `${key} is not in quarantine`))
+  if (orphans.length > 0) violations.push(...(await notReconciled(orphans)).map((key) => `reconcile leaves ${key}`))
   if (flow.alone) await inTurns(runs, ({ world }) => forget(world))
   return { violations, orphans: orphans.length }
 }
@@ -280,16 +279,14 @@ async function lookAt(
   for (const row of rows) violations.push(...(await faultsOfRow(world, row, objects)))
 
   const derived = rows.filter((row) => row.summaryKey !== null)
-  const explained = new Set([
-    ...rows.map((row) => row.objectKey),
-    ...derived.flatMap((row) => Object.values(derivedKeysFor(row.accountId, row.id, row.generation))),
-  ])
+  const explained = new Set([...rows.map((row) => row.objectKey), ...derived.flatMap((row) => keptKeysOf(row))])
   const orphans = objects.filter((key) => !explained.has(key))
   // Only bytes that landed when their row had gone may be left: R2 acted after it had not answered in time.
   const landedLate = [...faults].some(
     ([at, mode]) => mode.startsWith('acts ') && ['R2 put', 'R2 complete'].includes(calls[at] ?? ''),
   )
-  for (const key of orphans) if (!landedLate || !key.startsWith('captures/')) wrong(`${key} has no row`)
+  for (const key of orphans)
+    if (!isCheckpoint(key) && !(landedLate && key.startsWith('captures/'))) wrong(`${key} has no row`)
   // Only a multipart upload whose id did not come to the row may be left: R2 lets it go after seven days.
   const began = calls.indexOf('R2 createMultipartUpload')
   const told = began >= 0 && !faults.has(began) && !faults.has(began + 1)
@@ -324,6 +321,12 @@ async function faultsOfRow(world: World, row: typeof captures.$inferSelect, obje
   return violations
 }
 
+/** What a parsed capture has beside its file. */
+function keptKeysOf(row: typeof captures.$inferSelect): string[] {
+  const { facts, tables, index, frame } = derivedKeysFor(row)
+  return [facts, tables, index, ...(row.copySize > 0 ? [frame(0)] : [])]
+}
+
 async function keysUnder(prefix: string): Promise<string[]> {
   const keys: string[] = []
   let cursor: string | undefined
@@ -335,14 +338,16 @@ async function keysUnder(prefix: string): Promise<string[]> {
   return keys
 }
 
-/** Objects that two days later, when everything has been walked, are not in quarantine. */
-async function notQuarantined(keys: string[]): Promise<string[]> {
+/** Objects that two days later, when everything has been walked, are neither in quarantine nor, as checkpoints, gone. */
+async function notReconciled(keys: string[]): Promise<string[]> {
   ahead += 48 * HOUR
   const store = openStore(healthy)
-  do await reconcile(store, clock)
-  while ((await store.cursors.find('objects')) !== null)
+  for (const job of ['objects', 'summaries'])
+    do await reconcile(store, clock)
+    while ((await store.cursors.find(job)) !== null)
   const found = new Set((await database.select().from(quarantine)).map((row) => row.objectKey))
-  return keys.filter((key) => !found.has(key))
+  const left = new Set(await keysUnder('summaries/'))
+  return keys.filter((key) => (isCheckpoint(key) ? left.has(key) : !found.has(key)))
 }
 
 /** Take a world's captures away, so that the next one has the store for itself. */

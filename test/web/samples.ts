@@ -107,6 +107,7 @@ export const SAMPLES: Record<string, (origin: string) => string> = {
     ),
   waiting: (origin) => sample(captureOf({ state: 'stored', ...sha256Only }), null, origin),
   processing: (origin) => sample(captureOf({ state: 'parsing', ...sha256Only }), null, origin),
+  progress: (origin) => sample(captureOf({ state: 'stored', progress: 42, ...sha256Only }), null, origin),
   error: (origin) =>
     sample(
       captureOf({

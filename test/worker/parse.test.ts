@@ -7,6 +7,7 @@ import { reconcile } from '../../src/parse/reconcile.ts'
 import { retain } from '../../src/parse/retention.ts'
 import { sweep } from '../../src/parse/sweep.ts'
 import { MAX_ATTEMPTS } from '../../src/store/captures.ts'
+import type { ParseJob } from '../../src/store/jobs.ts'
 import { openStore } from '../../src/store/open.ts'
 import { captures, quarantine } from '../../src/store/schema.ts'
 import { bindings, database, makeAccount, request, rowOf, type TestAccount } from '../support/gateway.ts'
@@ -23,11 +24,11 @@ beforeEach(async () => {
 })
 
 /** A capture that is stored, and whose job was never delivered. */
-async function stored(): Promise<{ id: string; job: { version: 1; captureId: string; generation: number } }> {
+async function stored(): Promise<{ id: string; job: ParseJob }> {
   const init = { method: 'PUT', body: CAPTURE }
   const answer = await direct(`/api/v1/${account.token}/upload`, init, { PARSE: keptQueue().queue })
   const { id } = (await answer.json()) as { id: string }
-  return { id, job: { version: 1, captureId: id, generation: 0 } }
+  return { id, job: { version: 1, captureId: id, generation: 0, cursor: 0 } }
 }
 const change = (id: string, values: Partial<typeof captures.$inferInsert>) =>
   database.update(captures).set(values).where(eq(captures.id, id))
@@ -86,7 +87,8 @@ describe('the consumer', () => {
     'text',
     {},
     { version: 2, captureId: 'x', generation: 0 },
-    { version: 1, captureId: 7, generation: 0 },
+    { version: 1, captureId: 7, generation: 0, cursor: 0 },
+    { version: 1, captureId: 'x', generation: 0 },
   ])('acknowledges what is no job: %j', async (body) => {
     expect((await deliver([body])).explicitAcks).toHaveLength(1)
   })
@@ -102,7 +104,7 @@ describe('the consumer', () => {
     const { id, job } = await stored()
     let now = Date.now()
     for (let parser = 1; parser <= 4; parser++) {
-      expect(await store.captures.claim(id, 0, now)).not.toBeNull() // and is never heard of again
+      expect(await store.captures.claim(job, now)).not.toBeNull() // and is never heard of again
       now += store.settings.parseLease
     }
     expect((await deliver([job], { clock: () => now })).explicitAcks).toHaveLength(1)

@@ -6,7 +6,7 @@ import { sweep } from '../../src/parse/sweep.ts'
 import { openStore } from '../../src/store/open.ts'
 import { accounts, captures, tokens } from '../../src/store/schema.ts'
 import { batchOf, faulty } from '../support/faults.ts'
-import { captureOf, jobOf, parse, put, there, UPLOADS, type Way } from '../support/faults-flows.ts'
+import { captureOf, jobOf, put, there, UPLOADS, type Way, WORK } from '../support/faults-flows.ts'
 import { type Answer, ask, begin, clock, healthy, inTurns, look, mend, type World } from '../support/faults-walk.ts'
 import { database, usageOf } from '../support/gateway.ts'
 
@@ -130,23 +130,22 @@ describe('many at once', () => {
 })
 
 describe('a deletion during a parse wins', () => {
-  it('before and after every call of the parse', async () => {
-    const prepared = async () => {
-      const world = await begin()
-      world.notes.set('id', await there(world, healthy, 'traffic.pcap', false))
-      return world
-    }
+  const PARSES = WORK.filter(({ name }) => /^parse($| in parts| of )/.test(name))
+
+  it.each(PARSES.map((flow) => [flow.name, flow] as const))('before and after every call of: %s', async (_, flow) => {
     const plain = faulty(healthy)
-    await parse(await prepared(), plain.env)
-    const points = [...plain.calls.keys()].flatMap((at) => (['before', 'after'] as const).map((when) => ({ at, when })))
+    await flow.act(await begin(flow), plain.env)
+    const points = [...plain.calls.keys()]
+      .flatMap((at) => (['before', 'after'] as const).map((when) => ({ at, when })))
+      .filter(({ at, when }) => when === 'before' || plain.calls[at] !== 'R2 body') // not each is read to its end
     const worlds = await inTurns(points, async ({ at, when }) => {
-      const world = await prepared()
+      const world = await begin(flow)
       const id = world.notes.get('id') ?? ''
       let status = 0
       const does = async () => {
         status = (await ask(healthy, `/api/v1/${world.account.token}/delete/${id}`, { method: 'POST' })).status
       }
-      await parse(world, faulty(healthy, { meanwhile: { at, when, does } }).env)
+      await flow.act(world, faulty(healthy, { meanwhile: { at, when, does } }).env)
       expect(status).toBe(200)
       const again = await ask(healthy, `/api/v1/${world.account.token}/info/${id}`)
       expect(again.status).toBe(404)
@@ -159,7 +158,7 @@ describe('a deletion during a parse wins', () => {
       {},
       worlds.map((world) => ({ world, faults: new Map(), calls: [] })),
     )
-    console.log(`delete during parse: ${points.length} points walked`)
+    console.log(`delete during ${flow.name}: ${points.length} points walked`)
     expect(found.flatMap(({ violations, orphans }) => [...violations, ...orphans])).toEqual([])
   })
 })

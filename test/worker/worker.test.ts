@@ -40,7 +40,7 @@ async function deliver(queue: string, ids: string[]): Promise<string[]> {
     id: captureId,
     timestamp: new Date(),
     attempts: 1,
-    body: { version: 1, captureId, generation: 0 },
+    body: { version: 1, captureId, generation: 0, cursor: 0 },
   }))
   const batch = createMessageBatch(queue, messages)
   const context = createExecutionContext()

@@ -9,6 +9,7 @@ import { Notice } from '../ui/notice.tsx'
 import { bitRate, byteRate, bytes, counted, duration, grouped, measured } from '../ui/numbers.ts'
 import { page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { Progress } from '../ui/progress.tsx'
 import { Amount, Time, Zone } from '../ui/quantity.tsx'
 import { type Status, StatusMark, statusOf } from '../ui/status.tsx'
 import { InterfaceTable, OnlyInterface } from './interfaces.tsx'
@@ -46,7 +47,7 @@ export function capturePage({ capture, summary, origin, now }: CaptureView): str
       capture.visibility === 'unlisted'
         ? { title: capture.filename, description: previewOf(capture, status, facts), url: link }
         : undefined,
-    refresh: waits ? { seconds: patience(now.getTime() - capture.createdAt), state: capture.state } : undefined,
+    refresh: waits ? { seconds: patience(now.getTime() - capture.createdAt), state: standingOf(capture) } : undefined,
     class: 'stack',
     children: (
       <>
@@ -56,7 +57,7 @@ export function capturePage({ capture, summary, origin, now }: CaptureView): str
               <Foreign text={capture.filename} />
             </h1>
             <div class="about">
-              <StatusMark status={status} />
+              <StatusMark status={status} percent={capture.progress} />
               <span>
                 {capture.visibility === 'unlisted'
                   ? 'Unlisted: whoever has the link sees it'
@@ -101,6 +102,9 @@ export function capturePage({ capture, summary, origin, now }: CaptureView): str
   })
 }
 
+/** Changes when there is something new to show while a capture is under way. */
+const standingOf = ({ state, progress }: Capture) => (progress === null ? state : `${progress} %`)
+
 /** What one asks first: in figures once it is read, in words before that or where it failed. */
 function Answer({ capture, status, facts }: { capture: Capture; status: Status; facts: Partial<Facts> }) {
   if (status === 'uploading')
@@ -115,11 +119,12 @@ function Answer({ capture, status, facts }: { capture: Capture; status: Status; 
         icon="working"
         tone="working"
         title={
-          capture.state === 'parsing'
+          capture.state === 'parsing' || capture.progress !== null
             ? `Reading the packets of ${bytes(capture.size).text}`
             : 'Stored; next in line to be read'
         }
       >
+        {capture.progress !== null && <Progress percent={capture.progress} of="Read so far" />}
         <p class="prose">
           The capture is safe and can be downloaded. This page looks again by itself and shows the facts when they are
           there; it can be closed meanwhile.

@@ -12,11 +12,13 @@ export function statusOf(state: State): Status | null {
 
 const LOOKS = { uploading: 'working', processing: 'working', ok: 'ok', error: 'failed' } as const
 
-export function StatusMark({ status }: { status: Status }) {
+/** @param percent how far the processing has come, where that is known */
+export function StatusMark({ status, percent = null }: { status: Status; percent?: number | null }) {
   return (
     <span class={`status ${LOOKS[status]}`} role="status">
       <Icon of={LOOKS[status]} />
       {status}
+      {percent !== null && ` ${percent} %`}
     </span>
   )
 }

@@ -116,6 +116,11 @@ h2 .count { color: var(--soft); font-weight: 400; margin-left: 6px; }
 .notice ul { margin-top: 8px; list-style: none; display: grid; gap: 4px; font-size: var(--small); }
 .notice li { display: grid; grid-template-columns: max-content 1fr; gap: 12px; overflow-wrap: anywhere; }
 .notice li .at { color: var(--soft); text-align: right; min-width: 8ch; }
+.progress { display: flex; align-items: center; gap: 8px; margin-top: 8px; max-width: 30rem; }
+.progress progress { flex: 1; height: 8px; appearance: none; border: 0; border-radius: 4px; overflow: hidden; background: var(--panel); }
+.progress progress::-webkit-progress-bar { background: var(--panel); }
+.progress progress::-webkit-progress-value { background: var(--working); }
+.progress progress::-moz-progress-bar { background: var(--working); }
 .notice.working { background: var(--working-ground); border-color: transparent; }
 .notice.working > svg { color: var(--working); }
 .notice.failed { background: var(--failed-ground); border-color: transparent; }

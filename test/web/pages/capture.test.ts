@@ -38,6 +38,16 @@ describe('the page of a capture', () => {
       expect(show({ state })).not.toMatch(/http-equiv="refresh"|<main[^>]*data-refresh/)
   })
 
+  it('shows how far a long capture has come, in whatever state its next part is', () => {
+    for (const state of ['stored', 'parsing'] as const) {
+      const html = show({ state, progress: 42 }, null)
+      expect(html).toMatch(/<progress value="42" max="100"/)
+      expect(textOf(html)).toMatch(/processing 42 %.*Reading the packets of/)
+      expect(html).toContain('data-state="42 %"') // so that the page looks again when there is more
+    }
+    expect(show({ state: 'parsing' }, null)).not.toContain('<progress')
+  })
+
   it('says why and where nothing could be read', () => {
     const text = textOf(
       show({ state: 'error', failure: { kind: 'unsupported', message: 'version 7.1', at: 1_234_567 } }, null),
