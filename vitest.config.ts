@@ -2,7 +2,15 @@ import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
 /** Tests that start real servers and browsers, or measure time. */
-const SYSTEM = ['test/browser/**', 'test/corpus/gateway.test.ts', 'test/crash/**', 'test/doors/**', 'test/ops/**']
+const SYSTEM = [
+  'test/browser/**',
+  'test/cli/answers.test.ts',
+  'test/cli/commands.test.ts',
+  'test/corpus/gateway.test.ts',
+  'test/crash/**',
+  'test/doors/**',
+  'test/ops/**',
+]
 
 /**
  * Three projects: `node` for what is pure, `worker` for what runs inside workerd, and after them, a file at a time so that
@@ -26,7 +34,14 @@ export default defineConfig(async () => ({
           cloudflareTest({
             main: './src/worker.ts',
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { MIGRATIONS: await readD1Migrations('migrations') } },
+            miniflare: {
+              bindings: {
+                MIGRATIONS: await readD1Migrations('migrations'),
+                FETCH_SECRET: 'of tests, 32 characters or longer',
+                TUS_SCHEDULES: process.env.TUS_SCHEDULES ?? '60',
+                TUS_BYTES: process.env.TUS_BYTES ?? '60000',
+              },
+            },
           }),
         ],
         test: { name: 'worker', include: ['test/worker/**/*.test.ts'], setupFiles: ['test/support/migrate.ts'] },

@@ -1,14 +1,15 @@
 /**
  * One large capture through `npm start` in each way that it can come, parsed, and downloaded again unaltered:
- * `npm run bench:large [-- --small]`.
+ * `npm run bench:large [-- --small | --gib=5] [--way=tus]`.
  */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
+import * as tus from 'tus-js-client'
 import { type Server, startServer } from '../test/support/server.ts'
 import { writeCapture } from './captures.ts'
 import { scratch } from './launcher.ts'
@@ -16,14 +17,17 @@ import { printTable, timed } from './measure.ts'
 import { forgetPeak, peakMemory, workerdOf } from './processes.ts'
 
 const MIB = 1024 ** 2
-const SIZE = (process.argv.includes('--small') ? 16 : 1024) * MIB
+const option = (name: string) => process.argv.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3)
+const SIZE = (process.argv.includes('--small') ? 16 : Number(option('gib') ?? 1) * 1024) * MIB
 /** For the parse. Milliseconds. */
 const PATIENCE = 600_000
 
-const WAYS: Record<string, (file: string) => string[]> = {
+/** Arguments of curl; `null`: tus-js-client does it. */
+const WAYS: Record<string, ((file: string) => string[]) | null> = {
   PUT: (file) => ['-T', file],
   'PUT, no length': (file) => ['-H', 'Transfer-Encoding: chunked', '-T', file],
   'multipart POST': (file) => ['-F', `file=@${file}`],
+  tus: null,
 }
 
 /** @returns the id of the capture @throws Error with the answer where it has none */
@@ -33,6 +37,21 @@ async function upload(server: Server, args: string[]): Promise<string> {
   const id = /"id":\s*"([^"]+)"/.exec(stdout)?.[1]
   if (!id) throw new Error(`curl ${args.join(' ')}: ${stdout}`)
   return id
+}
+
+/** @returns the id of the capture */
+function uploadByTus(server: Server, path: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const upload = new tus.Upload(createReadStream(path), {
+      endpoint: `${server.url}/files`,
+      headers: { Authorization: `Bearer ${server.token}` },
+      chunkSize: 64 * MIB,
+      uploadSize: statSync(path).size,
+      onError: reject,
+      onSuccess: () => resolve(upload.url?.split('/').at(-1) ?? ''),
+    })
+    upload.start()
+  })
 }
 
 /** Wait until a capture is parsed. @throws Error where it does not end as `ok` */
@@ -56,7 +75,7 @@ async function download(server: Server, id: string, sha256: string): Promise<voi
 }
 
 /** One way, on a server of its own, so that no row inherits another's memory. */
-async function measure(way: string, args: string[], sha256: string): Promise<string[]> {
+async function measure(way: string, args: string[] | null, sha256: string): Promise<string[]> {
   const server = await startServer()
   try {
     const workerd = workerdOf(server.pid)
@@ -64,7 +83,7 @@ async function measure(way: string, args: string[], sha256: string): Promise<str
     let id = ''
     const steps = [
       await timed(async () => {
-        id = await upload(server, args)
+        id = args === null ? await uploadByTus(server, file) : await upload(server, args)
       }),
       await timed(() => parsed(server, id)),
       await timed(() => download(server, id, sha256)),
@@ -81,5 +100,6 @@ const hash = createHash('sha256')
 await pipeline(createReadStream(file), hash)
 const sha256 = hash.digest('hex')
 const rows = [[`${SIZE / MIB} MiB`, 'sent', 'ok after', 'downloaded', "workerd's peak RSS"]]
-for (const [way, args] of Object.entries(WAYS)) rows.push(await measure(way, args(file), sha256))
+for (const [way, args] of Object.entries(WAYS))
+  if (way === (option('way') ?? way)) rows.push(await measure(way, args?.(file) ?? null, sha256))
 printTable(rows)

@@ -1,8 +1,8 @@
 /** The consumer's way through a capture: reading alone, with the facts, with all tables, with the index, and with these written down. */
 import { openReader } from '../src/capture/reader.ts'
 import { openStored } from '../src/capture/stored.ts'
+import { nodeEngines } from '../src/node-engines.ts'
 import { chunksOf, lent } from '../src/parse/chunks.ts'
-import { nodeEngines } from '../src/parse/decompress.ts'
 import type { Env } from '../src/store/env.ts'
 import { both } from '../src/summary/both.ts'
 import { createFacts } from '../src/summary/facts.ts'

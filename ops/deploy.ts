@@ -1,5 +1,6 @@
 /** `npm run deploy`: from a Cloudflare login to a running gateway, by steps that can each fail and be run again. */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { randomBytes } from 'node:crypto'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { insertAccount } from './accounts.ts'
@@ -14,6 +15,8 @@ import { type Wrangler, wranglerOf } from './wrangler.ts'
 
 /** Name of the first account, and of its token. */
 const FIRST = 'main'
+
+const FETCH_SECRET = 'FETCH_SECRET'
 
 type Say = (line: string) => void
 
@@ -42,6 +45,7 @@ export async function deploy(env: NodeJS.ProcessEnv, say: Say): Promise<void> {
   }
   const url = await deployWorker(wrangler, config)
   say(`Worker ${deployment.name}: deployed${url ? ` to ${url}` : ''}`)
+  say(await ensureSecret(wrangler, config))
   const key = await firstKey(remoteDatabase(wrangler, config), new Date())
   if (key) say(welcome(url ?? 'https://<the address of your Worker>', key))
   else say('Keys: there already, and never shown again. A new one: npm run admin -- token add ACCOUNT NAME --remote')
@@ -91,6 +95,22 @@ async function deployWorker(wrangler: Wrangler, config: string): Promise<string 
     const entries = lines.map((line) => JSON.parse(line) as { type: string; targets?: string[] })
     const targets = entries.find((entry) => entry.type === 'deploy')?.targets ?? []
     return targets.find((target) => target.startsWith('https://')) ?? null
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+/** The secret under which URLs are sealed until they are fetched: made once, known to the Worker alone. */
+async function ensureSecret(wrangler: Wrangler, config: string): Promise<string> {
+  const list = ['secret', 'list', '--format', 'json', '--config', config]
+  const { stdout } = await step(wrangler, 'Listing the secrets of the Worker', list)
+  if (new RegExp(`"name":\\s*"${FETCH_SECRET}"`).test(stdout)) return `secret ${FETCH_SECRET}: there already`
+  const folder = await mkdtemp(join(tmpdir(), 'pcaport-deploy-'))
+  try {
+    const file = join(folder, 'secrets.json')
+    await writeFile(file, JSON.stringify({ [FETCH_SECRET]: randomBytes(32).toString('hex') }), { mode: 0o600 })
+    await step(wrangler, `Making the secret ${FETCH_SECRET}`, ['secret', 'bulk', file, '--config', config])
+    return `secret ${FETCH_SECRET}: made`
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

@@ -1,4 +1,5 @@
 /** The folder of one local server: who holds it, its token, and where the running server can be asked. */
+import { randomBytes } from 'node:crypto'
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -56,6 +57,16 @@ export function keptToken(path: string): string | null {
 
 export function keepToken(path: string, token: string): void {
   writePrivate(join(path, 'token'), `${token}\n`)
+}
+
+/** The secret under which URLs are sealed here until they are fetched; made on the first start. */
+export function fetchSecret(path: string): string {
+  const file = join(path, 'fetch-secret')
+  const kept = readIfThere(file)?.trim()
+  if (kept) return kept
+  const made = randomBytes(32).toString('hex')
+  writePrivate(file, `${made}\n`)
+  return made
 }
 
 /** What the running server said of itself; it may be dead by now. `null`: nothing. */

@@ -6,6 +6,8 @@ import { cloudshark } from './http/cloudshark.ts'
 import { apacketsBody, speak } from './http/dialect.ts'
 import type { Gateway } from './http/gateway.ts'
 import { pages } from './http/pages.ts'
+import { tus } from './http/tus.ts'
+import { v2 } from './http/v2/v2.ts'
 import { openStore } from './store/open.ts'
 
 export const app = new Hono<Gateway>({ strict: false })
@@ -18,8 +20,10 @@ export const app = new Hono<Gateway>({ strict: false })
   })
   .route('/api/v1', apackets) // before CloudShark's: `upload` and `pcaps` are no tokens
   .route('/api/v1', cloudshark)
+  .route('/api/v2', v2)
   .all('/api/*', () => {
     throw new GatewayError('no-such-route')
   })
+  .route('/files', tus)
   .route('/', pages)
   .onError(speak(apacketsBody))

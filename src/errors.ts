@@ -22,6 +22,10 @@ export const FAULTS = {
     message: 'The API token was revoked or ran out while the capture was on its way. Nothing was kept.',
   },
   'no-such-capture': { status: 404, message: 'There is no such capture.' },
+  'no-such-upload': {
+    status: 404,
+    message: 'There is no such upload: it ended, was given up or never was. Begin anew.',
+  },
   'no-such-route': { status: 404, message: 'There is nothing at this address.' },
   'method-not-allowed': { status: 405, message: 'This address does not take that method.' },
   'too-slow': { status: 408, message: 'The upload stood still for too long and was given up. Nothing was kept.' },
@@ -29,22 +33,46 @@ export const FAULTS = {
     status: 409,
     message: 'A request with this Idempotency-Key is still under way: ask again in a while.',
   },
+  'offset-mismatch': {
+    status: 409,
+    message: 'Upload-Offset is not the offset of the upload: ask for it with HEAD and go on from there.',
+  },
+  'upload-in-use': { status: 409, message: 'Another request is writing to this upload: try again shortly.' },
+  'upload-expired': { status: 410, message: 'The upload has expired. Begin anew.' },
+  'wrong-tus-version': { status: 412, message: 'Tus-Resumable must be 1.0.0: no other version of tus is spoken here.' },
   'too-large': { status: 413, message: 'The capture is larger than this account may upload.' },
   'not-a-form': {
     status: 415,
     message: 'The body is not multipart/form-data: send the capture as a part named `file`, or use PUT for a raw body.',
   },
+  'not-an-offset-stream': {
+    status: 415,
+    message: 'The Content-Type of what is uploaded here must be application/offset+octet-stream.',
+  },
   'not-a-capture': { status: 415, message: 'The file is not a packet capture.' },
   'unsupported-encoding': {
     status: 415,
-    message: 'The body has a Content-Encoding that is not taken here: send the bytes of the file as they are.',
+    message:
+      'The body has a Content-Encoding that is not undone here: send gzip, or the bytes of the file as they are. Nothing was kept.',
   },
   'range-not-satisfiable': { status: 416, message: 'The range asked for lies outside the capture.' },
   'bad-form': { status: 400, message: 'The multipart/form-data body could not be read.' },
   'no-file': { status: 400, message: 'The form has no part named `file`.' },
+  'bad-url': { status: 400, message: 'The `url` could not be read: send a whole http or https URL.' },
+  'url-refused': { status: 403, message: 'Nothing is fetched from there.' },
   'two-files': { status: 400, message: 'The form has more than one part named `file`: one capture a request.' },
   'bad-option': { status: 400, message: 'An option of the request could not be read.' },
   'bad-digest-header': { status: 400, message: 'Content-Digest could not be read: RFC 9530 wants sha-256=:<base64>:.' },
+  'bad-encoding': {
+    status: 400,
+    message: 'The body is no whole gzip stream, as its Content-Encoding says. Nothing was kept.',
+  },
+  'bad-keylog': {
+    status: 400,
+    message: 'The key log is not in the format of NSS (RFC 9850). Nothing was kept.',
+  },
+  'no-keylog': { status: 404, message: 'No key log is kept with this capture.' },
+  'keylog-changed': { status: 409, message: 'The key log was changed by another request at the same time: ask again.' },
   'digest-mismatch': {
     status: 400,
     message: 'The bytes received do not have the digest that was announced. Nothing was kept.',
@@ -53,6 +81,11 @@ export const FAULTS = {
   'other-body': {
     status: 422,
     message: 'This Idempotency-Key was used for another capture: use a new key for new bytes.',
+  },
+  'upload-locked': { status: 423, message: 'How far the upload has come cannot be told now: ask again shortly.' },
+  'checksum-mismatch': {
+    status: 460,
+    message: 'The bytes do not have the checksum that was announced: they were dropped, and the offset is what it was.',
   },
   internal: { status: 500, message: 'Something failed inside. Try again.' },
   'not-yet': { status: 501, message: 'This part of the API is not available on this server.' },

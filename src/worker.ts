@@ -1,8 +1,10 @@
 /** Which room each event goes to. */
 import { app } from './app.ts'
+import { consumeFetches } from './ingest/fetch-consumer.ts'
+import { internet } from './ingest/net.ts'
 import { buryDeadLetters, consume } from './parse/consumer.ts'
 import { reconcile } from './parse/reconcile.ts'
-import { retain, retainCopies } from './parse/retention.ts'
+import { forgetUploads, retain, retainCopies } from './parse/retention.ts'
 import { sweep } from './parse/sweep.ts'
 import type { Env } from './store/env.ts'
 import { openStore } from './store/open.ts'
@@ -14,13 +16,18 @@ export default {
   fetch: app.fetch,
 
   async queue(batch, env) {
-    const handle = batch.queue.endsWith('-dead') ? buryDeadLetters : consume
-    await handle(batch, openStore(env), Date.now)
+    const store = openStore(env)
+    if (batch.queue.endsWith('-dead')) return buryDeadLetters(batch, store, Date.now)
+    await consumeFetches(batch, store, internet, Date.now)
+    await consume(batch, store, Date.now)
   },
 
   async scheduled(controller, env) {
     const store = openStore(env)
-    if (controller.cron !== EVERY_MINUTE) return void (await reconcile(store, Date.now))
+    if (controller.cron !== EVERY_MINUTE) {
+      await forgetUploads(store, Date.now)
+      return void (await reconcile(store, Date.now))
+    }
     await sweep(store, Date.now)
     await retain(store, Date.now)
     await retainCopies(store, Date.now)

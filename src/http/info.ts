@@ -9,7 +9,7 @@ export function infoOf(capture: Capture, user: string) {
     filename: capture.filename,
     file_type: facts?.fileType ?? null,
     encapsulation: facts?.encapsulation ?? null,
-    size: capture.size,
+    size: capture.state === 'uploading' ? null : capture.size,
     data_size: facts?.dataSize ?? null,
     num_packets: facts?.packets ?? null,
     duration: facts ? (facts.duration ?? 'n/a') : null,
@@ -19,7 +19,7 @@ export function infoOf(capture: Capture, user: string) {
     avg_packet_rate: facts?.packetRate ?? null,
     data_byte_rate: facts?.byteRate ?? null,
     data_bit_rate: facts?.bitRate ?? null,
-    truncated: facts ? (facts.truncated ? 'Yes' : 'No') : null,
+    truncated: capture.brokenOff !== null ? 'Yes' : facts ? (facts.truncated ? 'Yes' : 'No') : null,
     comments: capture.comments,
     tag_list: capture.tags.join(','),
     user,
@@ -32,6 +32,7 @@ export function infoOf(capture: Capture, user: string) {
     file_source: 'upload',
     sha1_hash: capture.sha1,
     disable_autodelete: capture.keep,
+    ...(capture.state === 'error' ? { error: capture.failure } : {}),
   }
 }
 

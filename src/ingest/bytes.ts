@@ -5,8 +5,9 @@ import { within } from '../store/deadline.ts'
 import type { Hash } from '../store/digest.ts'
 import { MAX_PARTS, type ObjectMetadata, type Written } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
+import type { EndingSource } from './broken-off.ts'
+import type { Gathering } from './gathering.ts'
 import type { Lease, Taken } from './lease.ts'
-import type { PartBuffer } from './part-buffers.ts'
 import type { PeekableSource } from './source.ts'
 
 /** What the bytes of one upload need on their way. */
@@ -18,6 +19,8 @@ export interface Passage {
   metadata: ObjectMetadata
   /** Exact length, where it is known; a length they do not pass, where one is known; what the sender says they hash to. */
   announced: { size: number | null; atMost: number | null; sha256: string | null }
+  /** How the sender broke it off, if he did. */
+  ending: Pick<EndingSource, 'brokenOff'>
   /** Computes their SHA-256 as they go by, where that is wanted. */
   hash: Hash | null
 }
@@ -64,51 +67,59 @@ export async function putWhole({ store, source, taken, lease, metadata, announce
 }
 
 /**
- * Parts of equal length, each from memory; a file that ends inside the first is put whole. Holds one part and one chunk.
+ * Parts of equal length, each from memory, or put together where it trickled; a file that ends inside the first is put whole. Holds
+ * one part, or what {@link Gathering} says, and one chunk.
  * @param part what was read already
  * @throws GatewayError `too-large` as soon as the limit is passed, `over-storage-limit`, `digest-mismatch`, and as {@link putWhole}
  */
-export async function putParts(passage: Passage, part: PartBuffer): Promise<Landed> {
+export async function putParts(passage: Passage, part: Gathering): Promise<Landed> {
   const { store, source, taken, lease, metadata, announced, hash } = passage
-  const checked = async () => {
-    const sha256 = (await hash?.hex()) ?? null
-    if (announced.sha256 !== null && sha256 !== announced.sha256) throw new GatewayError('digest-mismatch')
-    return sha256
-  }
-  await fill(part, source)
-  await hash?.update(part.bytes)
-  if (!part.full) {
-    const sha256 = await checked()
-    return { ...(await store.objects.putBytes(taken.objectKey, part.bytes, null, metadata)), sha256 }
-  }
-
-  const uploading = await store.objects.beginUpload(taken.objectKey, metadata)
-  taken.uploadId = uploading.uploadId
-  await lease.renew()
   const parts: R2UploadedPart[] = []
+  let uploading: R2MultipartUpload | null = null
   let size = 0
-  while (part.bytes.length > 0) {
-    size += part.bytes.length
-    if (size > taken.maxFileSize) throw tooLarge(taken)
+  for (;;) {
+    const filled = await part.fill(source)
+    if (filled === 'ended' && part.length === 0 && uploading !== null) break
+    if (size + part.length > taken.maxFileSize) throw tooLarge(taken)
     if (parts.length === MAX_PARTS) throw tooLarge({ maxFileSize: MAX_PARTS * store.settings.partSize })
-    await lease.hold(size, announced.atMost)
-    parts.push(await store.objects.putPart(uploading, parts.length + 1, part.bytes))
-    lease.check()
-    part.clear()
-    await fill(part, source)
+    await lease.hold(size + part.length, announced.atMost)
+    if (filled === 'slow') {
+      await part.setAside(taken, hash)
+      lease.check()
+      continue
+    }
     await hash?.update(part.bytes)
+    if (filled === 'ended' && uploading === null) {
+      const sha256 = await checked(passage, part.length)
+      const { objectKey } = taken
+      return part.isSetAside
+        ? { ...(await store.objects.putPieces(objectKey, part.length, part.inOrder, metadata)), sha256 }
+        : { ...(await store.objects.putBytes(objectKey, part.bytes, null, metadata)), sha256 }
+    }
+    if (uploading === null) {
+      uploading = await store.objects.beginUpload(taken.objectKey, metadata)
+      taken.uploadId = uploading.uploadId
+      await lease.renew()
+    }
+    size += part.length
+    const number = parts.length + 1
+    parts.push(
+      part.isSetAside
+        ? await store.objects.putPartPieces(uploading, number, part.length, part.inOrder)
+        : await store.objects.putPart(uploading, number, part.bytes),
+    )
+    lease.check()
+    await part.clear()
+    if (filled === 'ended') break
   }
-  if (announced.size !== null && size !== announced.size) throw new GatewayError('cut-off')
-  const sha256 = await checked()
+  const sha256 = await checked(passage, size)
   return { ...(await store.objects.completeUpload(uploading, parts, size)), sha256 }
 }
 
-/** Read on until the part is full or the source ends. */
-export async function fill(part: PartBuffer, source: PeekableSource): Promise<void> {
-  while (!part.full) {
-    const chunk = await source.read()
-    if (chunk === null) return
-    const taken = await part.append(chunk)
-    if (taken < chunk.length) source.unread(chunk.subarray(taken))
-  }
+/** What they hash to, where that is wanted. @throws GatewayError `cut-off`, `digest-mismatch` where they are not what was announced */
+async function checked({ announced, ending, hash }: Passage, size: number): Promise<string | null> {
+  if (announced.size !== null && size !== announced.size && ending.brokenOff === null) throw new GatewayError('cut-off')
+  const sha256 = (await hash?.hex()) ?? null
+  if (announced.sha256 !== null && sha256 !== announced.sha256) throw new GatewayError('digest-mismatch')
+  return sha256
 }

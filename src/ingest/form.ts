@@ -3,11 +3,12 @@ import { decodeField, make, type PartInfo } from 'multipasta'
 import { joined } from '../capture/joined.ts'
 import { GatewayError } from '../errors.ts'
 import { type Disposition, dispositionOf } from './disposition.ts'
+import { type CameKeylog, comingKeylog } from './keylog.ts'
 import type { Source } from './source.ts'
 
 const MAX_PARTS = 64
 /** Fields that are options of an upload. */
-const FIELDS = new Set(['filename', 'additional_tags', 'comments', 'url', 'keylog'])
+const FIELDS = new Set(['filename', 'additional_tags', 'comments', 'url'])
 /** Longest field that is no file. Bytes. */
 const MAX_FIELD = 64 * 1024
 
@@ -15,15 +16,17 @@ const MAX_FIELD = 64 * 1024
 export interface Form {
   /** Fields met so far, first value first; whole only after {@link Form.finish}. */
   readonly fields: ReadonlyMap<string, string>
-  /** Names of file parts other than `file`; their bytes are dropped. */
-  readonly otherFiles: ReadonlySet<string>
+  /** The part named `keylog`, once it has come whole; each call but the first after that gives `null`. */
+  takeKeylog(): CameKeylog | null
   /** The part named `file`; `null` where the form has none. */
   readonly file: FormFile | null
   /**
    * Read to the end of the form, dropping what is left of the file.
-   * @throws GatewayError `two-files`, `bad-form`, and those of the source
+   * @throws GatewayError `two-files`, `bad-form`, `bad-keylog`, `busy`, and those of the source
    */
   finish(): Promise<void>
+  /** Give back the memory of a key log that nobody took. Always called. */
+  release(): void
 }
 
 export interface FormFile extends Source {
@@ -34,14 +37,19 @@ export interface FormFile extends Source {
 }
 
 /**
- * Read a form up to the beginning of its file. Holds one chunk of the source and the fields.
+ * Read a form up to the beginning of its file. Holds one chunk of the source, the fields and a key log.
  * @param source must give out fresh buffers: the parser keeps pieces of them
- * @throws GatewayError `not-a-form`, `bad-form`, and those of the source
+ * @param owner the account whose form it is
+ * @throws GatewayError `not-a-form`, `bad-form`, `bad-keylog`, `busy`, and those of the source
  */
-export async function openForm(source: Source, contentType: string): Promise<Form> {
+export async function openForm(source: Source, contentType: string, owner: number): Promise<Form> {
   if (!/^multipart\/form-data\s*;/i.test(contentType)) throw new GatewayError('not-a-form')
   const fields = new Map<string, string>()
-  const otherFiles = new Set<string>()
+  /** What has come of a key log and is not looked at yet. `null`: its end. */
+  const keylogPieces: (Uint8Array | null)[] = []
+  const coming = comingKeylog(owner)
+  let keylog: CameKeylog | null = null
+  let keylogsMet = 0
   const pieces: Uint8Array[] = []
   /** The part being read. multipasta's own reading of its disposition fails at names beyond Latin-1. */
   let part: Disposition = { name: '', filename: undefined }
@@ -54,7 +62,7 @@ export async function openForm(source: Source, contentType: string): Promise<For
     headers: { 'content-type': contentType },
     isFile: (info) => {
       part = dispositionOf(String(info.headers['content-disposition'] ?? ''))
-      return part.name === 'file' || part.filename !== undefined || !FIELDS.has(part.name) // what is no option is not kept
+      return part.name === 'file' || part.name === 'keylog' || part.filename !== undefined || !FIELDS.has(part.name) // what is no option is not kept
     },
     maxParts: MAX_PARTS,
     maxFieldSize: MAX_FIELD,
@@ -62,10 +70,11 @@ export async function openForm(source: Source, contentType: string): Promise<For
       if (!fields.has(part.name)) fields.set(part.name, decodeField(info, value))
     },
     onFile: (info) => {
-      if (part.name !== 'file') {
-        if (part.filename !== undefined) otherFiles.add(part.name)
-        return () => {}
+      if (part.name === 'keylog') {
+        if (++keylogsMet > 1) throw new GatewayError('bad-form', 'The form has more than one key log.')
+        return (chunk) => void keylogPieces.push(chunk)
       }
+      if (part.name !== 'file') return () => {}
       if (++filesMet > 1) throw new GatewayError('two-files')
       file = fileOf(info)
       return (chunk) => {
@@ -89,6 +98,9 @@ export async function openForm(source: Source, contentType: string): Promise<For
     } catch (error) {
       throw error instanceof GatewayError ? error : new GatewayError('bad-form') // it throws URIError for a bad filename*
     }
+    for (const piece of keylogPieces.splice(0))
+      if (piece === null) keylog = coming.end()
+      else await coming.append(piece)
     if (chunk === null && !ended) throw new GatewayError('bad-form', 'The form ended before its last boundary.')
     return chunk !== null
   }
@@ -120,12 +132,22 @@ export async function openForm(source: Source, contentType: string): Promise<For
     }
   }
 
-  while (file === null && (await advance())) {}
+  try {
+    while (file === null && (await advance())) {}
+  } catch (error) {
+    coming.release()
+    throw error
+  }
 
   return {
     fields,
-    otherFiles,
     file,
+    takeKeylog() {
+      const taken = keylog
+      keylog = null
+      return taken
+    },
+    release: coming.release,
     async finish() {
       do pieces.length = 0
       while (await advance())

@@ -1,16 +1,18 @@
 /** From bytes at the door to a stored capture: the order of effects (docs/adr/0001) and its limits. */
 import { GatewayError, wordsOf } from '../errors.ts'
-import type { Capture } from '../store/captures.ts'
+import type { Capture, Committed, Keylog } from '../store/captures.ts'
 import { hashing } from '../store/digest.ts'
 import { DigestMismatch, MAX_PUT, objectKeyFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import { remove } from '../store/removal.ts'
 import type { Visibility } from '../store/schema.ts'
 import type { Principal } from '../store/tokens.ts'
-import { fill, type Landed, type Passage, putParts, putWhole } from './bytes.ts'
+import { type EndingSource, endingWhereBroken, type Keeping } from './broken-off.ts'
+import { type Landed, type Passage, putParts, putWhole } from './bytes.ts'
+import { type Gathering, gathering } from './gathering.ts'
+import { type CameKeylog, putKeylog } from './keylog.ts'
 import { type Clock, leaseOn, type Taken } from './lease.ts'
 import { defaultFilename, type Options } from './options.ts'
-import { PartBuffer } from './part-buffers.ts'
 import { refuseNoCapture, SNIFFED } from './sniff.ts'
 import { type PeekableSource, peekable, type Source } from './source.ts'
 
@@ -30,8 +32,12 @@ export interface Upload {
   userAgent: string | undefined
   /** What is known of the options before the bytes. */
   filename: string
-  /** The options, known when all bytes have been read. Reads what is left of the request. */
-  finish(): Promise<Options>
+  /** What of it is kept where its sender breaks it off; nothing where it is not said. */
+  keeping?: Keeping
+  /** The options, known when all bytes have been read. Reads what is left of the request, if there is more to come of it. */
+  finish(brokenOff: boolean): Promise<Options>
+  /** A key log that has come whole, and was not taken yet. It may stand before the bytes or behind them. */
+  takeKeylog?(): CameKeylog | null
 }
 
 const NOT_PRIVATE = 'This Idempotency-Key was used for a capture that is not private: use a new key.'
@@ -39,22 +45,22 @@ const NOT_PRIVATE = 'This Idempotency-Key was used for a capture that is not pri
 /**
  * Take one capture in: reserve, bytes, commit, job. A crash leaves at worst a row `uploading` whose lease runs out, or a row
  * `stored` without a job; the sweep mends both. The answer is given only for what is committed. Holds one chunk where the
- * length is known, one part buffer where it is not.
+ * length is known, what gathers of a part where it is not. Of an upload that breaks off, what came is kept, if it asks so: the
+ * answer says how it broke off, and is no success.
  * @throws GatewayError `not-a-capture` and those of {@link Store.captures.reserve} before anything is kept, `too-large` as soon
  *   as the limit is passed; whatever is thrown, nothing is kept
  */
 export async function ingest(store: Store, upload: Upload, clock: Clock): Promise<Capture> {
-  const source = peekable(upload.source)
+  const ending = endingWhereBroken(upload.source, upload.keeping ?? 'nothing')
+  const source = peekable(ending)
   refuseNoCapture(await source.peek(SNIFFED))
-  const inParts = upload.size === null || upload.size > MAX_PUT
-  const part = inParts ? new PartBuffer(store.settings.partSize, upload.principal.accountId) : null
+  const mayBeShort = upload.keeping !== undefined && upload.keeping !== 'nothing'
+  const inParts = upload.size === null || upload.size > MAX_PUT || mayBeShort
+  const part = inParts ? gathering(store, upload.principal.accountId) : null
   try {
     let size = upload.size
-    if (part && size === null) {
-      await fill(part, source)
-      if (!part.full) size = part.bytes.length
-    }
-    return await take(store, upload, source, size, part, clock)
+    if (part && size === null && (await part.fill(source)) === 'ended') size = part.length
+    return await take(store, upload, { source, ending }, size, part, clock)
   } finally {
     part?.release()
   }
@@ -64,9 +70,9 @@ export async function ingest(store: Store, upload: Upload, clock: Clock): Promis
 async function take(
   store: Store,
   upload: Upload,
-  source: PeekableSource,
+  { source, ending }: { source: PeekableSource; ending: EndingSource },
   size: number | null,
-  part: PartBuffer | null,
+  part: Gathering | null,
   clock: Clock,
 ): Promise<Capture> {
   const { principal } = upload
@@ -81,7 +87,7 @@ async function take(
       accountId: principal.accountId,
       objectKey,
       filename: upload.filename,
-      size: size ?? store.settings.partSize,
+      size: size ?? part?.length ?? 0,
       wish: size ?? upload.atMost ?? 2 * store.settings.partSize, // what it cannot pass where that is known
       visibility: upload.visibility ?? principal.defaultVisibility,
       idempotencyKey: upload.idempotencyKey,
@@ -99,10 +105,17 @@ async function take(
   }
   Object.assign(taken, reserved)
   const lease = leaseOn(store, taken, clock)
+  let keylog: Keylog | null = null
+  const keepKeylog = async () => {
+    const came = upload.takeKeylog?.()
+    if (came) keylog = await putKeylog(store, taken, came)
+  }
   try {
+    await keepKeylog()
     const passage: Passage = {
       store,
       source,
+      ending,
       taken,
       lease,
       metadata: {
@@ -115,8 +128,13 @@ async function take(
       hash: upload.idempotencyKey !== null || (part && upload.sha256 !== null) ? hashing('SHA-256') : null,
     }
     const landed = part ? await putParts(passage, part) : await putWhole(passage)
-    const options = await upload.finish()
-    return await commit(store, upload, taken, { ...landed, options }, clock)
+    part?.release() // a key log behind the file waits for memory, too
+    const options = await upload.finish(ending.brokenOff !== null)
+    await keepKeylog()
+    const { brokenOff } = ending
+    const capture = await commit(store, upload, taken, { ...landed, options, keylog, brokenOff }, clock)
+    if (brokenOff) console.warn(`upload ${capture.id}: ${brokenOff} after ${capture.size} bytes, which are kept`)
+    return capture
   } catch (error) {
     const settled = await abandon(store, taken, clock())
     if (settled) return settled
@@ -129,15 +147,20 @@ async function take(
   }
 }
 
-/** Make it so. An answer that was lost is settled by reading the row. */
-async function commit(
+/**
+ * Make it so. An answer that was lost is settled by reading the row.
+ * @param resumable it came by a resumable upload
+ * @throws GatewayError `revoked`, `storage-failed`
+ */
+export async function commit(
   store: Store,
-  upload: Upload,
+  upload: Pick<Upload, 'principal' | 'filename' | 'userAgent'>,
   taken: Taken,
-  landed: Landed & { options: Options },
+  landed: Landed & { options: Options } & Pick<Committed, 'brokenOff' | 'keylog'>,
   clock: Clock,
+  resumable = false,
 ): Promise<Capture> {
-  const { options, size, sha256, md5 } = landed
+  const { options, size, sha256, md5, brokenOff, keylog } = landed
   const now = clock()
   const done = {
     size,
@@ -146,10 +169,12 @@ async function commit(
     filename: options.filename || upload.filename || defaultFilename(upload.userAgent, now, taken.id),
     tags: options.tags,
     comments: options.comments,
+    brokenOff,
+    keylog,
   }
   for (let attempt = 1; attempt <= 3; attempt++) {
     const row =
-      (await store.captures.commit(taken.id, upload.principal, taken.held, done, now).catch(() => null)) ??
+      (await store.captures.commit(taken.id, upload.principal, taken.held, done, now, resumable).catch(() => null)) ??
       (await store.captures.find(taken.id).catch(() => undefined))
     if (row && row.state !== 'uploading' && row.state !== 'doomed') {
       await store.jobs.offer(row)
@@ -169,11 +194,11 @@ async function commit(
  * not work now, the sweep does.
  * @returns the capture, where it turns out to have been committed
  */
-async function abandon(store: Store, taken: Taken, now: number): Promise<Capture | null> {
+export async function abandon(store: Store, taken: Taken, now: number): Promise<Capture | null> {
   try {
     const doomed = await store.captures.doom(taken.id, ['uploading'], null, now)
     if (doomed) {
-      await remove(store, { ...doomed, uploadId: taken.uploadId }) // the row may not know it yet
+      await remove(store, { ...doomed, uploadId: taken.uploadId ?? doomed.uploadId }) // the row may not know it yet
       return null
     }
     const row = await store.captures.find(taken.id)
@@ -187,7 +212,7 @@ async function abandon(store: Store, taken: Taken, now: number): Promise<Capture
  * A request whose Idempotency-Key was used before: the same bytes get the same capture.
  * @throws GatewayError `still-uploading`, `other-body`
  */
-async function again(earlier: Capture, source: Source, size: number | null, part: PartBuffer | null): Promise<Capture> {
+async function again(earlier: Capture, source: Source, size: number | null, part: Gathering | null): Promise<Capture> {
   if (earlier.state === 'uploading' || earlier.state === 'doomed') throw new GatewayError('still-uploading')
   if (size !== null && size !== earlier.size) throw new GatewayError('other-body')
   const hash = hashing('SHA-256')

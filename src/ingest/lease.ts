@@ -18,6 +18,8 @@ export interface Taken {
   /** Bytes reserved. */
   held: number
   maxFileSize: number
+  /** Where attempts are counted: which one this is. */
+  attempt?: number
 }
 
 export type Lease = ReturnType<typeof leaseOn>
@@ -29,7 +31,7 @@ export type Lease = ReturnType<typeof leaseOn>
 export function leaseOn(store: Store, taken: Taken, clock: Clock) {
   let givenUp = false
   const renew = async () => {
-    givenUp ||= !(await store.captures.renewUpload(taken.id, taken.uploadId, clock()))
+    givenUp ||= !(await store.captures.renewUpload(taken.id, taken.uploadId, clock(), taken.attempt))
     check()
   }
   const check = () => {
@@ -45,20 +47,30 @@ export function leaseOn(store: Store, taken: Taken, clock: Clock) {
     /** @throws GatewayError `storage-failed` where a renewal found that the sweep has given the upload up */
     check,
     end: () => clearInterval(beat),
-    /**
-     * See that `size` bytes are reserved.
-     * @throws GatewayError `over-storage-limit`
-     */
-    async hold(size: number, atMost: number | null): Promise<void> {
-      if (size <= taken.held) return
-      const most = Math.min(taken.maxFileSize, atMost ?? Number.POSITIVE_INFINITY)
-      const step = Math.min(taken.held, LARGEST_STEP, most - taken.held)
-      for (const more of [step, size - taken.held]) {
-        if (more < size - taken.held || !(await store.captures.extend(taken, taken.held, more, clock()))) continue
-        taken.held += more
-        return
-      }
-      throw new GatewayError('over-storage-limit')
-    },
+    /** See {@link hold}. */
+    hold: (size: number, atMost: number | null) => hold(store, taken, size, atMost, clock),
   }
+}
+
+/**
+ * See that `size` bytes are reserved.
+ * @param atMost a size that it surely does not pass, where one is known
+ * @throws GatewayError `over-storage-limit`
+ */
+export async function hold(
+  store: Store,
+  taken: Taken,
+  size: number,
+  atMost: number | null,
+  clock: Clock,
+): Promise<void> {
+  if (size <= taken.held) return
+  const most = Math.min(taken.maxFileSize, atMost ?? Number.POSITIVE_INFINITY)
+  const step = Math.min(taken.held, LARGEST_STEP, most - taken.held)
+  for (const more of [step, size - taken.held]) {
+    if (more < size - taken.held || !(await store.captures.extend(taken, taken.held, more, clock()))) continue
+    taken.held += more
+    return
+  }
+  throw new GatewayError('over-storage-limit')
 }

@@ -6,7 +6,7 @@ const MAX_BUFFERS = 8
 /** Those that the uploads of one account may hold together: slow senders of one never keep all others out. */
 const MAX_OF_ONE_OWNER = 6
 /** What an upload gathers before it needs a part buffer. Bytes. */
-const SMALL = 32 * 1024
+export const SMALL = 32 * 1024
 /** How long an upload waits for its turn. Milliseconds. */
 const PATIENCE = 120_000
 /** A buffer that was not touched for so long belonged to a request that was cut down; it counts as free. Milliseconds. */
@@ -24,6 +24,7 @@ export class PartBuffer {
   #length = 0
   readonly #size: number
   readonly #owner: number
+  #countsSince: number | null = null
 
   /** @param owner the account whose upload it is */
   constructor(size: number, owner: number) {
@@ -35,6 +36,11 @@ export class PartBuffer {
     return this.#length === this.#size
   }
 
+  /** When it began to count against the isolate's, in milliseconds since 1970; `null` where it does not. */
+  get countsSince(): number | null {
+    return this.#countsSince
+  }
+
   /** What was gathered. Holds until the next call. */
   get bytes(): Uint8Array {
     return this.#bytes.subarray(0, this.#length)
@@ -42,14 +48,19 @@ export class PartBuffer {
 
   /**
    * Take bytes in.
-   * @returns how many were taken; fewer than given only where the buffer is full then
-   * @throws GatewayError `busy` where no buffer became free
+   * @param patience milliseconds to wait for a turn, for who has another place for what does not fit
+   * @returns how many were taken; fewer than given only where the buffer is full then, or `patience` was over
+   * @throws GatewayError `busy` where no buffer became free, and no `patience` was given
    */
-  async append(chunk: Uint8Array): Promise<number> {
-    const taken = Math.min(chunk.length, this.#size - this.#length)
-    const wanted = this.#length + taken
+  async append(chunk: Uint8Array, patience?: number): Promise<number> {
+    const room = Math.min(chunk.length, this.#size - this.#length)
+    let wanted = this.#length + room
+    if (wanted > SMALL && !holders.has(this) && !(await this.#turnCame(patience ?? PATIENCE))) {
+      if (patience === undefined) throw new GatewayError('busy')
+      wanted = Math.min(wanted, SMALL)
+    }
+    const taken = wanted - this.#length
     if (wanted > this.#bytes.length) {
-      if (wanted > SMALL && !holders.has(this)) await this.#waitForTurn()
       const larger = new Uint8Array(Math.min(this.#size, Math.max(wanted, 2 * this.#bytes.length)))
       larger.set(this.bytes)
       this.#bytes = larger
@@ -65,24 +76,32 @@ export class PartBuffer {
     this.#length = 0
   }
 
+  /** Begin anew with little memory: what was gathered has gone elsewhere. */
+  shrink(): void {
+    this.release()
+    this.#bytes = new Uint8Array(4096)
+  }
+
   /** Give the memory back. Always called, whatever happened. */
   release(): void {
     holders.delete(this)
+    this.#countsSince = null
     this.#bytes = new Uint8Array(0)
     this.#length = 0
   }
 
   // Waiting by the clock, not on a promise of another request's, which dies with it.
-  async #waitForTurn(): Promise<void> {
-    const until = Date.now() + PATIENCE
+  async #turnCame(patience: number): Promise<boolean> {
+    const until = Date.now() + patience
     for (;;) {
       for (const [holder, touchedAt] of holders) if (Date.now() - touchedAt > FORGOTTEN) holders.delete(holder)
       const ofOwner = [...holders.keys()].filter((holder) => holder.#owner === this.#owner).length
       if (holders.size < MAX_BUFFERS && ofOwner < MAX_OF_ONE_OWNER) {
-        holders.set(this, Date.now())
-        return
+        this.#countsSince = Date.now()
+        holders.set(this, this.#countsSince)
+        return true
       }
-      if (Date.now() > until) throw new GatewayError('busy')
+      if (Date.now() >= until) return false
       await scheduler.wait(20)
     }
   }

@@ -2,7 +2,7 @@
 import { constants, createZstdCompress } from 'node:zlib'
 import { joined } from '../capture/joined.ts'
 import { StoredBytes } from '../capture/stored-bytes.ts'
-import { nodeEngines } from './decompress.ts'
+import { nodeEngines } from '../node-engines.ts'
 
 /** What a copy is. Bytes. */
 export interface Copy {

@@ -8,6 +8,9 @@ const DAY = 86_400_000
 const MINUTE = 60_000
 /** Copies taken away in one run: each costs a query and, at 4 MiB of content a frame, two calls for every 4 GiB. */
 const MOST_COPIES = 50
+/** Uploads forgotten at once, and in one run. */
+const UPLOADS_AT_ONCE = 20
+const MOST_UPLOADS = 2000
 /** Captures deleted in one run, of all accounts: each costs three queries, and D1 answers 1,000 to an invocation. */
 const MOST = 100
 
@@ -44,5 +47,15 @@ export async function retainCopies(store: Store, clock: () => number): Promise<v
       await store.captures.copyRemoved(capture)
     } catch (error) {
       console.error(`copy of ${capture.id}: ${wordsOf(error)}`)
+    }
+}
+
+/** Forget resumable uploads that were done a day ago, oldest first: who asks after that has the capture's own address. */
+export async function forgetUploads(store: Store, clock: () => number): Promise<void> {
+  for (let forgotten = 0; forgotten < MOST_UPLOADS; forgotten += UPLOADS_AT_ONCE)
+    try {
+      if ((await store.uploads.forgetDone(clock() - DAY, UPLOADS_AT_ONCE)) < UPLOADS_AT_ONCE) return
+    } catch (error) {
+      return console.error(`uploads that were done: ${wordsOf(error)}`)
     }
 }

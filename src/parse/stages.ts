@@ -1,11 +1,11 @@
 /** The stages of a parse, each of which can be left and gone on with: unpack a compressed file, read its packets, hash what is left. */
 import { StreamFault } from '../capture/engines.ts'
 import { type Compression, LIMITS, openStored, type Stored } from '../capture/stored.ts'
+import { nodeEngines } from '../node-engines.ts'
 import type { Failure } from '../store/schema.ts'
 import type { Checkpoint, Parsing, Resumed, Unpacked, Unpacking } from './checkpoint.ts'
 import { lent } from './chunks.ts'
 import { copyContent, openCopy, type PutFrame } from './copy.ts'
-import { nodeEngines } from './decompress.ts'
 import { type Hashes, openHashes, type SavedHashes } from './hashes.ts'
 import { LeaseLost, type Part } from './part.ts'
 import { openPass, type Pass, type SavedPass, savedPass } from './pass.ts'

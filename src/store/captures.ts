@@ -7,7 +7,19 @@ import type { Account } from './accounts.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import type { ParseJob } from './jobs.ts'
-import { accounts, captures, type Failure, type Headline, type State, tokens, type Visibility } from './schema.ts'
+import {
+  accounts,
+  type BrokenOff,
+  captures,
+  type Failure,
+  type Fetch,
+  type Headline,
+  type State,
+  tokens,
+  uploadParts,
+  uploads,
+  type Visibility,
+} from './schema.ts'
 import type { Principal } from './tokens.ts'
 
 type Database = DrizzleD1Database & { $client: D1Database }
@@ -28,6 +40,8 @@ export interface Reservation {
   visibility: Visibility | null
   idempotencyKey: string | null
   now: number
+  /** For what a job fetches: nobody holds the row until then, and all but the bytes is known. */
+  fetch?: { what: Fetch; tags: string[]; comments: string }
 }
 
 /** What is only known once the last byte has come. */
@@ -38,6 +52,20 @@ export interface Committed {
   comments: string
   sha256: string | null
   md5: string | null
+  /** Set where only the beginning came: the idempotency key is given back then, for who asks again wants the whole. */
+  brokenOff?: BrokenOff | null
+  /** The key log that came with it. */
+  keylog?: Keylog | null
+}
+
+/** What tells whether an object still belongs to a row. */
+export type Known = Pick<Capture, 'state' | 'generation' | 'objectKey' | 'keylogKey'>
+
+/** A key log in R2. */
+export interface Keylog {
+  key: string
+  /** Bytes. */
+  size: number
 }
 
 /** What a parse found out. */
@@ -104,13 +132,16 @@ export function capturesIn(db: Database, settings: Settings) {
      */
     async reserve(asked: Reservation): Promise<{ held: number; maxFileSize: number } | { earlier: Capture }> {
       const { id, accountId, size, wish, now } = asked
-      const until = now + settings.uploadLease
+      const { what = null, tags = [], comments = '' } = asked.fetch ?? {}
+      const leaseUntil = what === null ? now + settings.uploadLease : null
+      const dueAt = leaseUntil ?? now + Math.min(MINUTE, settings.parseLease)
       const insert = statement(sql`
         INSERT INTO captures (id, account_id, state, filename, size, visibility, tags, comments, object_key,
-          created_at, lease_until, due_at, idempotency_key)
+          created_at, lease_until, due_at, idempotency_key, fetch)
         SELECT ${id}, id, 'uploading', ${asked.filename}, MAX(${size}, MIN(${wish}, max_file_size, bytes_limit - bytes)),
-          COALESCE(${asked.visibility}, default_visibility, 'unlisted'), '[]', '', ${asked.objectKey},
-          ${now}, ${until}, ${until}, ${asked.idempotencyKey}
+          COALESCE(${asked.visibility}, default_visibility, 'unlisted'), ${JSON.stringify(tags)}, ${comments},
+          ${asked.objectKey}, ${now}, ${leaseUntil}, ${dueAt}, ${asked.idempotencyKey},
+          ${what === null ? null : JSON.stringify(what)}
         FROM accounts
         WHERE id = ${accountId} AND files < files_limit AND ${size} <= max_file_size AND bytes + ${size} <= bytes_limit
         ON CONFLICT DO NOTHING
@@ -140,29 +171,31 @@ export function capturesIn(db: Database, settings: Settings) {
     /**
      * Take more bytes of the quota for an upload that outgrew what it had, and renew its lease. Writes 2 rows.
      * @param held bytes reserved so far
+     * @param capture.attempt whose hold it is, where attempts are counted
      * @returns false where the quota has no room for them, or the row is no longer uploading
      */
     async extend(
-      capture: { id: string; accountId: number },
+      capture: { id: string; accountId: number; attempt?: number },
       held: number,
       more: number,
       now: number,
     ): Promise<boolean> {
       const grow = statement(sql`
-        UPDATE captures SET size = ${held + more}, lease_until = ${now + settings.uploadLease}
-        WHERE id = ${capture.id} AND state = 'uploading' AND size = ${held} AND EXISTS (
+        UPDATE captures SET size = ${held + more}, lease_until = MAX(lease_until, ${now + settings.uploadLease})
+        WHERE id = ${capture.id} AND state = 'uploading' AND attempts = ${capture.attempt ?? 0} AND size = ${held} AND EXISTS (
           SELECT 1 FROM accounts WHERE id = ${capture.accountId} AND bytes + ${more} <= bytes_limit)`)
       const charge = statement(sql`
         UPDATE accounts SET bytes = bytes + ${more}
         WHERE id = ${capture.accountId} AND EXISTS (
-          SELECT 1 FROM captures WHERE id = ${capture.id} AND state = 'uploading' AND size = ${held + more})`)
+          SELECT 1 FROM captures WHERE id = ${capture.id} AND state = 'uploading'
+            AND attempts = ${capture.attempt ?? 0} AND size = ${held + more})`)
       const [grown] = await soon('extension of a reservation', db.$client.batch([grow, charge]))
       return (grown?.meta.changes ?? 0) > 0
     },
 
     /** Renew the lease of an upload, and note R2's upload id where there is one. Writes 1 row. False if it was given up. */
-    async renewUpload(id: string, uploadId: string | null, now: number): Promise<boolean> {
-      const still = and(eq(captures.id, id), eq(captures.state, 'uploading'))
+    async renewUpload(id: string, uploadId: string | null, now: number, attempt = 0): Promise<boolean> {
+      const still = and(eq(captures.id, id), eq(captures.state, 'uploading'), eq(captures.attempts, attempt))
       const renewed = db
         .update(captures)
         .set({ leaseUntil: now + settings.uploadLease, ...(uploadId === null ? {} : { uploadId }) })
@@ -172,8 +205,9 @@ export function capturesIn(db: Database, settings: Settings) {
 
     /**
      * `uploading` → `stored`: the point of success. The bytes that were reserved beyond the true size go back. Writes 1 row,
-     * 2 where bytes go back.
+     * 2 where bytes go back; 4, or 5, where it was resumable.
      * @param held bytes reserved
+     * @param resumable its upload is noted as done with it; the sweep, put off while it lasted, looks at it soon again
      * @returns the row, or `null` where it is no longer uploading or its token no longer stands
      */
     async commit(
@@ -182,19 +216,41 @@ export function capturesIn(db: Database, settings: Settings) {
       held: number,
       done: Committed,
       now: number,
+      resumable = false,
     ): Promise<Capture | null> {
+      const { keylog = null, brokenOff = null, ...known } = done
       const standing = sql`EXISTS (SELECT 1 FROM ${tokens} WHERE ${tokens.hash} = ${principal.tokenHash}
         AND ${tokens.revokedAt} IS NULL AND ${tokens.apiAllowed} AND (${tokens.expiresAt} IS NULL OR ${tokens.expiresAt} > ${now}))`
       const ready = and(eq(captures.id, id), eq(captures.state, 'uploading'), standing)
+      const reserved = sql`(SELECT ${captures.size} FROM ${captures} WHERE ${ready} AND ${captures.size} <> ${done.size})`
       const settle = db
         .update(accounts)
-        .set({ bytes: sql`${accounts.bytes} - ${held - done.size}` })
-        .where(and(eq(accounts.id, principal.accountId), sql`EXISTS (SELECT 1 FROM ${captures} WHERE ${ready})`))
+        .set({ bytes: sql`${accounts.bytes} - ${reserved} + ${done.size}` })
+        .where(and(eq(accounts.id, principal.accountId), sql`EXISTS ${reserved}`))
       const store = db
         .update(captures)
-        .set({ ...done, state: 'stored', leaseUntil: null, uploadId: null })
+        .set({
+          ...known,
+          brokenOff,
+          ...(brokenOff === null ? {} : { idempotencyKey: null }),
+          keylogKey: keylog?.key ?? null,
+          keylogSize: keylog?.size ?? null,
+          state: 'stored',
+          leaseUntil: null,
+          uploadId: null,
+          ...(resumable ? { dueAt: now + settings.uploadLease } : {}),
+        })
         .where(ready)
         .returning()
+      if (resumable) {
+        const stored = sql`EXISTS (SELECT 1 FROM ${captures} WHERE ${captures.id} = ${id} AND ${captures.state} = 'stored')`
+        const note = db
+          .update(uploads)
+          .set({ doneAt: now, leaseUntil: null })
+          .where(and(eq(uploads.id, id), isNull(uploads.doneAt), stored))
+        const [, rows] = await soon('commit', db.batch([settle, store, note]))
+        return rows[0] ?? null
+      }
       if (held === done.size) return (await soon('commit', store))[0] ?? null
       const [, rows] = await soon('commit', db.batch([settle, store]))
       return rows[0] ?? null
@@ -202,7 +258,7 @@ export function capturesIn(db: Database, settings: Settings) {
 
     /**
      * Mark a capture for its end: from then on nobody sees it, and its objects, row and quota go. Writes 2 rows.
-     * @param from states in which it may be doomed
+     * @param from states in which it may be doomed; its owner may do that while it is fetched, too
      * @returns the row, or `null` where it was in no such state
      */
     async doom(id: string, from: State[], accountId: number | null, now: number): Promise<Capture | null> {
@@ -214,7 +270,7 @@ export function capturesIn(db: Database, settings: Settings) {
           .where(
             and(
               eq(captures.id, id),
-              inArray(captures.state, from),
+              accountId === null ? inArray(captures.state, from) : ownersToEnd(from),
               accountId === null ? undefined : eq(captures.accountId, accountId),
             ),
           )
@@ -233,7 +289,10 @@ export function capturesIn(db: Database, settings: Settings) {
       return row ?? null
     },
 
-    /** Remove the row of a doomed capture and give its quota back, together. Its objects are gone by then. Writes 2 rows. */
+    /**
+     * Remove the row of a doomed capture, with what is noted of its upload, and give its quota back, together. Its objects are
+     * gone by then. Writes 2 rows; 1 more and 1 a part where it was resumable.
+     */
     async bury(capture: { id: string; accountId: number }): Promise<void> {
       const doomed = and(eq(captures.id, capture.id), eq(captures.state, 'doomed'))
       const size = sql`(SELECT ${captures.size} FROM ${captures} WHERE ${doomed})`
@@ -241,7 +300,16 @@ export function capturesIn(db: Database, settings: Settings) {
         .update(accounts)
         .set({ files: sql`${accounts.files} - 1`, bytes: sql`${accounts.bytes} - ${size}` })
         .where(and(eq(accounts.id, capture.accountId), sql`EXISTS (SELECT 1 FROM ${captures} WHERE ${doomed})`))
-      await soon('burial', db.batch([release, db.delete(captures).where(doomed)]))
+      const buried = sql`NOT EXISTS (SELECT 1 FROM ${captures} WHERE ${captures.id} = ${capture.id})`
+      await soon(
+        'burial',
+        db.batch([
+          release,
+          db.delete(captures).where(doomed),
+          db.delete(uploadParts).where(and(eq(uploadParts.uploadId, capture.id), buried)),
+          db.delete(uploads).where(and(eq(uploads.id, capture.id), buried)),
+        ]),
+      )
     },
 
     /**
@@ -390,16 +458,35 @@ export function capturesIn(db: Database, settings: Settings) {
       return soon('page of captures', rest)
     },
 
-    /** The states and generations of those of these ids that have a row. */
-    async known(ids: string[]): Promise<Map<string, Pick<Capture, 'state' | 'generation'>>> {
-      const rows = await soon(
-        'look-up of ids',
-        db
-          .select({ id: captures.id, state: captures.state, generation: captures.generation })
-          .from(captures)
-          .where(inArray(captures.id, ids)),
-      )
+    /** The states and generations, and the keys of bytes and key log, of those of these ids that have a row. */
+    async known(ids: string[]): Promise<Map<string, Known>> {
+      const { id, state, generation, objectKey, keylogKey } = captures
+      const columns = { id, state, generation, objectKey, keylogKey }
+      const rows = await soon('look-up of ids', db.select(columns).from(captures).where(inArray(captures.id, ids)))
       return new Map(rows.map((row) => [row.id, row]))
+    },
+
+    /**
+     * Set or take away the key log of a capture, if it still has the one that was known. Writes 1 row.
+     * @param known key of the one it has; `null`: none
+     * @returns false where it has another by now, or the account has no such capture
+     */
+    async setKeylog(
+      of: Pick<Capture, 'id' | 'accountId'>,
+      known: string | null,
+      keylog: Keylog | null,
+    ): Promise<boolean> {
+      const same = and(
+        eq(captures.id, of.id),
+        eq(captures.accountId, of.accountId),
+        inArray(captures.state, ['stored', 'parsing', 'ok', 'error']),
+        known === null ? isNull(captures.keylogKey) : eq(captures.keylogKey, known),
+      )
+      const set = db
+        .update(captures)
+        .set({ keylogKey: keylog?.key ?? null, keylogSize: keylog?.size ?? null })
+        .where(same)
+      return (await soon('note of a key log', set)).meta.changes > 0
     },
 
     /** Count a view. Writes 1 row. */
@@ -412,6 +499,10 @@ export function capturesIn(db: Database, settings: Settings) {
     },
   }
 }
+
+/** What its owner may end: what is in one of these states, and what is being fetched. */
+const ownersToEnd = (from: State[]) =>
+  or(inArray(captures.state, from), and(eq(captures.state, 'uploading'), isNotNull(captures.fetch)))
 
 /** The row waits for just this part of this parse. */
 function askedFor(captureId: string, generation: number, cursor: number) {

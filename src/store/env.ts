@@ -1,13 +1,18 @@
 /** The Worker's bindings and variables, as wrangler.toml names them. Only this room sees them. */
-import type { ParseJob } from './jobs.ts'
+import type { Job } from './jobs.ts'
 
 export interface Env {
   /** Captures as uploaded, and what is derived from them. */
   CAPTURES: R2Bucket
   DB: D1Database
-  PARSE: Queue<ParseJob>
+  PARSE: Queue<Job>
   UPLOAD_LEASE_SECONDS?: string
   UPLOAD_IDLE_SECONDS?: string
+  UPLOAD_SLOW_SECONDS?: string
+  /** How long a resumable upload waits for its next request. */
+  RESUME_SECONDS?: string
+  /** How long a request to one that died keeps others out. */
+  RESUME_LEASE_SECONDS?: string
   PARSE_LEASE_SECONDS?: string
   BINDING_DEADLINE_SECONDS?: string
   PART_BYTES?: string
@@ -15,6 +20,33 @@ export interface Env {
   PARSE_BUDGET_PACKETS?: string
   COPY_FRAME_BYTES?: string
   COPY_DAYS?: string
+  /** `off`: nothing is uploaded by URL. */
+  FETCH?: string
+  /** Secret: what URLs are sealed with while they wait. Without it nothing is uploaded by URL. */
+  FETCH_SECRET?: string
+  FETCH_HOSTS?: string
+  FETCH_OWN_HOSTS?: string
+  FETCH_ALLOW?: string
+  FETCH_IDLE_SECONDS?: string
+  FETCH_BUDGET_SECONDS?: string
+  /** `1`: the server runs on somebody's own machine, for nobody else. */
+  LOCAL?: string
+}
+
+/** What uploads by URL may do. */
+export interface FetchSettings {
+  /** At least 32 characters. */
+  secret: string
+  /** An operator's allow-list: nothing else is fetched from. `a.example`, `*.a.example`, with `:port` where the port is an unusual one. Empty: every host that is public. */
+  hosts: string[]
+  /** Hosts of this very server: never fetched from. */
+  ownHosts: string[]
+  /** `host:port` that may be fetched from though they are not public. Only ever on a machine of one's own. */
+  local: string[]
+  /** A server that brings nothing for so long is asked anew. Milliseconds. */
+  idle: number
+  /** What one invocation takes before it leaves the rest to the next one, where the server can go on in the middle. Milliseconds. */
+  budget: number
 }
 
 /** Every wait and bound that an operator or a test may turn. Times are milliseconds. */
@@ -23,6 +55,12 @@ export interface Settings {
   uploadLease: number
   /** A body that brings no byte for so long is given up. */
   uploadIdle: number
+  /** A part of an upload that has not come whole in so long goes to R2 as it stands, so that its memory is free. */
+  slowAfter: number
+  /** A resumable upload to which nothing comes for so long expires. */
+  resumable: number
+  /** A request that writes to one and has not renewed its lease for so long is taken for dead. */
+  resumeLease: number
   /** A parse that has not renewed its lease for so long is taken over. */
   parseLease: number
   /** A call to D1, R2 or the queue that has not answered by then counts as failed. */
@@ -35,6 +73,8 @@ export interface Settings {
   copyFrame: number
   /** Such a copy is taken away after so long; a new parse makes another. */
   copyAge: number
+  /** Uploads by URL; `null`: there are none here. */
+  fetch: FetchSettings | null
 }
 
 /** Settings from the variables, with the defaults that production runs with. */
@@ -48,6 +88,9 @@ export function settingsFrom(env: Env): Settings {
   return {
     uploadLease: seconds(env.UPLOAD_LEASE_SECONDS, 300),
     uploadIdle: seconds(env.UPLOAD_IDLE_SECONDS, 300),
+    slowAfter: seconds(env.UPLOAD_SLOW_SECONDS, 10),
+    resumable: seconds(env.RESUME_SECONDS, 86_400),
+    resumeLease: seconds(env.RESUME_LEASE_SECONDS, 10),
     parseLease: seconds(env.PARSE_LEASE_SECONDS, 60),
     bindingDeadline: seconds(env.BINDING_DEADLINE_SECONDS, 30),
     partSize: number(env.PART_BYTES, 8 * 1024 * 1024),
@@ -57,5 +100,26 @@ export function settingsFrom(env: Env): Settings {
     },
     copyFrame: whole(env.COPY_FRAME_BYTES, 4 * 1024 * 1024),
     copyAge: 86_400_000 * number(env.COPY_DAYS, 30),
+    fetch: fetchSettingsFrom(env, {
+      idle: seconds(env.FETCH_IDLE_SECONDS, 60),
+      budget: seconds(env.FETCH_BUDGET_SECONDS, 480),
+    }),
+  }
+}
+
+function fetchSettingsFrom(env: Env, times: Pick<FetchSettings, 'idle' | 'budget'>): FetchSettings | null {
+  const { FETCH_SECRET: secret = '' } = env
+  if (secret.length < 32 || env.FETCH === 'off') return null
+  const list = (text = '') =>
+    text
+      .toLowerCase()
+      .split(/[\s,]+/)
+      .filter((entry) => entry !== '')
+  return {
+    secret,
+    hosts: list(env.FETCH_HOSTS),
+    ownHosts: list(env.FETCH_OWN_HOSTS),
+    local: env.LOCAL === '1' ? list(env.FETCH_ALLOW) : [],
+    ...times,
   }
 }

@@ -1,4 +1,4 @@
-/** Jobs on the parse queue. */
+/** Jobs on the queue: parses, and fetches of what comes by URL. */
 import type { Capture } from './captures.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
@@ -13,17 +13,42 @@ export interface ParseJob {
   cursor: number
 }
 
+/** Asks for one attempt at fetching what comes by URL. Its first readers know no `kind`, and find nothing in it to do. */
+export interface FetchJob {
+  version: 1
+  kind: 'fetch'
+  captureId: string
+  /** Attempts that were begun when it was asked for; a row that has had more has no use for this job. */
+  attempt: number
+}
+
+export type Job = ParseJob | FetchJob
+
+export function isFetchJob(body: unknown): body is FetchJob {
+  const job = body as Partial<FetchJob> | null
+  return (
+    job?.version === 1 && job.kind === 'fetch' && typeof job.captureId === 'string' && Number.isSafeInteger(job.attempt)
+  )
+}
+
 /** A sender waits no longer than this for the queue, since nothing depends on its answer. Milliseconds. */
 const PATIENCE = 3000
 
 /** Verbs on the queue. */
-export function jobsOn(queue: Queue<ParseJob>, settings: Settings) {
+export function jobsOn(queue: Queue<Job>, settings: Settings) {
+  const send = async (job: Job, options?: QueueSendOptions) => {
+    const deadline = Math.min(PATIENCE, settings.bindingDeadline)
+    await within(deadline, 'queue send', queue.send(job, options)).catch(() => undefined)
+  }
   return {
     /** Ask for a parse, or for its next part. A failure is only told to the log: the row is the outbox, and the sweep asks again. */
     async offer({ id, generation, cursor }: Pick<Capture, 'id' | 'generation' | 'cursor'>): Promise<void> {
-      const job: ParseJob = { version: 1, captureId: id, generation, cursor }
-      const deadline = Math.min(PATIENCE, settings.bindingDeadline)
-      await within(deadline, 'queue send', queue.send(job)).catch(() => undefined)
+      await send({ version: 1, captureId: id, generation, cursor })
+    },
+
+    /** Ask for an attempt at a fetch, in so many seconds. As {@link offer}. */
+    async offerFetch({ id, attempts }: Pick<Capture, 'id' | 'attempts'>, delaySeconds = 0): Promise<void> {
+      await send({ version: 1, kind: 'fetch', captureId: id, attempt: attempts }, { delaySeconds })
     },
   }
 }

@@ -39,6 +39,29 @@ export function derivedKeysFor(of: { accountId: number; id: string; generation: 
   }
 }
 
+/**
+ * A fresh key for the tail of a resumable upload: what follows its last whole part. Beside what is derived, for what is left
+ * over of tails goes when that goes.
+ */
+export const tailKeyFor = (of: { accountId: number; id: string }): string =>
+  `${derivedPrefixFor(of)}tail-${crypto.randomUUID()}`
+
+/** Whether an object is of use only while its capture is uploaded. */
+export const isTail = (key: string): boolean => key.includes('/tail-')
+
+/** A piece of an upload that trickles, while it gathers: another kind of tail. */
+export const pieceKeyFor = (of: { accountId: number; id: string }, number: number): string =>
+  `${derivedPrefixFor(of)}tail-${String(number).padStart(6, '0')}`
+
+/** Under which the key logs of a capture lie: one, and for a while those that it replaced. */
+export function keylogPrefixFor({ accountId, id }: { accountId: number; id: string }): string {
+  return `keylogs/${accountId}/${id}/`
+}
+
+/** A key for a key log, fresh for each attempt. */
+export const keylogKeyFor = (of: { accountId: number; id: string }): string =>
+  `${keylogPrefixFor(of)}${crypto.randomUUID()}`
+
 /** Whether an object is of use only while its capture is parsed. */
 export const isCheckpoint = (key: string): boolean => key.includes('.checkpoint-')
 
@@ -52,6 +75,9 @@ export interface Written {
   md5: string | null
 }
 
+/** Makes the bytes of an object, anew at each call. */
+export type Pieces = () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+
 /** R2 recomputed the digest that the client announced, and it was another. */
 export class DigestMismatch extends Error {}
 
@@ -64,6 +90,27 @@ export function objectsIn(bucket: R2Bucket, settings: Settings) {
     const object = await soon('R2 head', bucket.head(key))
     return object && object.size === size ? written(object) : null
   }
+
+  /** Send bytes that are made piece by piece, up to three times. */
+  const sent = <T>(what: string, size: number, pieces: Pieces, put: (readable: ReadableStream) => Promise<T>) =>
+    thrice(async () => {
+      const { readable, writable } = new FixedLengthStream(size)
+      const putting = put(readable)
+      putting.catch(() => readable.cancel().catch(() => undefined)) // or the writer would wait for somebody who reads
+      const writer = writable.getWriter()
+      writer.closed.catch(() => undefined)
+      const write = async () => {
+        try {
+          for await (const piece of pieces()) await writer.write(piece)
+          await writer.close()
+        } catch (error) {
+          await writer.abort(error).catch(() => undefined)
+          throw error
+        }
+      }
+      const [answer] = await soon(what, Promise.all([putting, write()]))
+      return answer
+    })
 
   return {
     /**
@@ -126,17 +173,36 @@ export function objectsIn(bucket: R2Bucket, settings: Settings) {
      * @param pieces makes them, anew for each try: `size` bytes in all
      * @throws GatewayError `unavailable`
      */
-    async putPieces(key: string, size: number, pieces: () => Iterable<Uint8Array>): Promise<void> {
-      await thrice(async () => {
-        const { readable, writable } = new FixedLengthStream(size)
-        const put = bucket.put(key, readable)
-        put.catch(() => readable.cancel().catch(() => undefined)) // or the writer would wait for somebody who reads
-        const writer = writable.getWriter()
-        const written = (async () => {
-          for (const piece of pieces()) await writer.write(piece)
-          await writer.close()
-        })()
-        await soon('R2 put', Promise.all([put, written]))
+    putPieces(key: string, size: number, pieces: Pieces, metadata: ObjectMetadata | null = null): Promise<Written> {
+      const options = metadata ? { customMetadata: metadata } : {}
+      return sent('R2 put', size, pieces, async (readable) => written(await bucket.put(key, readable, options)))
+    },
+
+    /** Write one part as {@link putPieces} does. */
+    putPartPieces(
+      upload: R2MultipartUpload,
+      partNumber: number,
+      size: number,
+      pieces: Pieces,
+    ): Promise<R2UploadedPart> {
+      return sent('R2 part', size, pieces, (readable) => upload.uploadPart(partNumber, readable))
+    },
+
+    /**
+     * Write bytes that are in memory under a key that nothing lies under yet. A put of an earlier try that lands late changes
+     * nothing; one that landed before is replaced where its bytes were others. Tried thrice.
+     * @throws GatewayError `unavailable`
+     */
+    async putOnce(key: string, bytes: Uint8Array<ArrayBuffer>, metadata: ObjectMetadata): Promise<Written> {
+      const md5 = hexOf(await crypto.subtle.digest('MD5', bytes))
+      const options = { customMetadata: metadata, onlyIf: { etagDoesNotMatch: '*' } }
+      return thrice(async () => {
+        const put = await soon('R2 put', bucket.put(key, bytes, options))
+        if (put) return written(put)
+        const found = await soon('R2 head', bucket.head(key))
+        if (found && written(found).md5 === md5) return written(found)
+        await soon('R2 delete', bucket.delete(key))
+        throw new GatewayError('unavailable')
       })
     },
 
@@ -144,6 +210,9 @@ export function objectsIn(bucket: R2Bucket, settings: Settings) {
     beginUpload(key: string, metadata: ObjectMetadata): Promise<R2MultipartUpload> {
       return soon('R2 multipart begin', bucket.createMultipartUpload(key, { customMetadata: metadata }))
     },
+
+    /** A multipart upload that was begun before. Asks nothing. */
+    goOn: (key: string, uploadId: string): R2MultipartUpload => bucket.resumeMultipartUpload(key, uploadId),
 
     /** Write one part from memory. Tried thrice; a part that was written twice counts once. */
     putPart(upload: R2MultipartUpload, partNumber: number, bytes: Uint8Array): Promise<R2UploadedPart> {
@@ -210,8 +279,26 @@ export function objectsIn(bucket: R2Bucket, settings: Settings) {
       return soon('R2 get', read)
     },
 
+    /** An object's bytes, whole. @throws GatewayError `unavailable` where it is not there */
+    async piece(key: string): Promise<Uint8Array> {
+      const bytes = await this.bytes(key)
+      if (bytes === null) throw new GatewayError('unavailable')
+      return bytes
+    },
+
+    /** An object's bytes as they come. Holds one chunk. @throws GatewayError `unavailable` where it is not there */
+    async *chunks(key: string): AsyncGenerator<Uint8Array> {
+      const object = await this.get(key)
+      if (object === null) throw new GatewayError('unavailable')
+      for await (const chunk of object.body) yield chunk
+    },
+
     /** Objects in the order of their keys, some at a time. */
-    async page(prefix: 'captures/' | 'summaries/', cursor: string | null, limit: number): Promise<R2Objects> {
+    async page(
+      prefix: 'captures/' | 'summaries/' | 'keylogs/',
+      cursor: string | null,
+      limit: number,
+    ): Promise<R2Objects> {
       const options: R2ListOptions = { prefix, limit, include: ['customMetadata'] }
       return soon('R2 list', bucket.list(cursor === null ? options : { ...options, cursor }))
     },

@@ -4,10 +4,12 @@ import { accountsIn } from './accounts.ts'
 import { capturesIn } from './captures.ts'
 import { cursorsIn } from './cursors.ts'
 import { type Env, settingsFrom } from './env.ts'
+import { fetchesIn } from './fetches.ts'
 import { jobsOn } from './jobs.ts'
 import { objectsIn } from './objects.ts'
 import { quarantineIn } from './quarantine.ts'
 import { tokensIn } from './tokens.ts'
+import { uploadsIn } from './uploads.ts'
 
 /** Open the bindings. Cheap: nothing is asked of them until a verb is. One a request. */
 export function openStore(env: Env) {
@@ -18,10 +20,12 @@ export function openStore(env: Env) {
     accounts: accountsIn(db, settings),
     captures: capturesIn(db, settings),
     cursors: cursorsIn(db, settings),
+    fetches: fetchesIn(db, settings),
     jobs: jobsOn(env.PARSE, settings),
     objects: objectsIn(env.CAPTURES, settings),
     quarantine: quarantineIn(db, settings),
     tokens: tokensIn(db, settings),
+    uploads: uploadsIn(db, settings),
   }
 }
 

@@ -1,6 +1,6 @@
 /** The end of a capture: what a tombstone stands for is taken away. */
 import type { Capture } from './captures.ts'
-import { derivedPrefixFor } from './objects.ts'
+import { derivedPrefixFor, keylogPrefixFor } from './objects.ts'
 import type { Store } from './open.ts'
 
 /**
@@ -11,7 +11,19 @@ export async function remove(store: Store, capture: Capture): Promise<void> {
   if (capture.uploadId !== null) await store.objects.abortUpload(capture.objectKey, capture.uploadId)
   await store.objects.remove([capture.objectKey])
   await store.objects.removeUnder(derivedPrefixFor(capture))
+  await store.objects.removeUnder(keylogPrefixFor(capture))
   await store.captures.bury(capture)
+}
+
+/**
+ * End a fetch that was given up: what it has brought, then its row becomes an `error` of size 0 and its quota goes back, together.
+ * Each step may be done again; a crash in between leaves the row with its failure, and the sweep comes back.
+ */
+export async function endFetch(store: Store, capture: Capture): Promise<void> {
+  if (capture.uploadId !== null) await store.objects.abortUpload(capture.objectKey, capture.uploadId)
+  await store.objects.remove([capture.objectKey])
+  await store.fetches.dropParts(capture.id)
+  await store.fetches.end(capture)
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The tables in D1. Every column says its unit; times are milliseconds since 1970 unless it says otherwise. */
 import { sql } from 'drizzle-orm'
-import { index, integer, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
 
 /** Who may see a capture: `unlisted`, whoever has the link; `private`, its owner. */
 export type Visibility = 'unlisted' | 'private'
@@ -41,6 +41,32 @@ export interface Failure {
   message: string
   /** Offset in the file. Bytes; `null` where the failure has no place in it. */
   at: number | null
+}
+
+/** How an upload ended of which only the beginning was kept: its connection broke, or brought no byte for too long. */
+export type BrokenOff = 'cut-off' | 'too-slow'
+
+/** What is fetched into a capture that comes by URL, and how far that is. */
+export interface Fetch {
+  /** The whole URL with its credentials, sealed for this capture alone (ingest/seal.ts); `null` once the fetch has ended. */
+  sealed: string | null
+  /** Keyed digest of the URL: whether another request asks for the same. 64 hex. */
+  digest: string
+  /** The host that was asked for; what answers after redirects may be another. */
+  host: string
+  /** Host by which the caller reached this server: nothing is fetched from there. */
+  self: string
+  /** SHA-256 of the token that asked, which must still stand at the end. */
+  tokenHash: string
+  /** The caller has named the file. */
+  named: boolean
+  /** What the file was when its bytes began to be kept in parts (If-Range, RFC 9110 §13.1.5); `null`: they cannot be gone on from. */
+  validator: string | null
+  /** Of those parts. Bytes. */
+  partSize: number
+  /** Invocations that have handed over to a next one, and the attempts that had been begun by then. */
+  turns: number
+  attemptsBefore: number
 }
 
 export const accounts = sqliteTable('accounts', {
@@ -131,6 +157,12 @@ export const captures = sqliteTable(
     md5: text('md5'),
     facts: text('facts', { mode: 'json' }).$type<Headline>(),
     failure: text('failure', { mode: 'json' }).$type<Failure>(),
+    /** Set where only the beginning of the file came: `size` bytes of it. */
+    brokenOff: text('broken_off').$type<BrokenOff>(),
+    /** Key in R2 of the TLS key log that goes with it, for its owner alone; `null`: there is none. */
+    keylogKey: text('keylog_key'),
+    /** Bytes of that key log; no part of the quota. */
+    keylogSize: integer('keylog_size'),
     /** Key of the summary in R2. */
     summaryKey: text('summary_key'),
     /** Bytes in R2 of the seekable copy of what a compressed capture holds; no part of the quota. 0: there is none. */
@@ -141,6 +173,8 @@ export const captures = sqliteTable(
     lastAccessedAt: integer('last_accessed_at'),
     /** Retention leaves it alone. */
     keep: integer('keep', { mode: 'boolean' }).notNull().default(false),
+    /** What it is fetched from; `null`: it was sent. While `uploading`, `attempts` counts the attempts at that. */
+    fetch: text('fetch', { mode: 'json' }).$type<Fetch>(),
   },
   (table) => [
     index('captures_by_account').on(table.accountId, table.createdAt),
@@ -150,6 +184,50 @@ export const captures = sqliteTable(
       .on(table.accountId, table.idempotencyKey)
       .where(sql`idempotency_key IS NOT NULL`),
   ],
+)
+
+/**
+ * Uploads that come in pieces and may be gone on with; each stands beside a row of `captures` with its id, which holds its quota
+ * and, as its lease, the time at which it expires. Made WITHOUT ROWID by hand in its migration. The first `offset` bytes are in
+ * R2: whole parts of a multipart upload, and the object under `tailKey`.
+ */
+export const uploads = sqliteTable(
+  'uploads',
+  {
+    /** The capture's. */
+    id: text('id').primaryKey(),
+    accountId: integer('account_id').notNull(),
+    /** Bytes of the whole file; `null`: not told yet. */
+    length: integer('length'),
+    /** What it may not pass: its length, or what the plan allowed when it was begun. Bytes. */
+    atMost: integer('at_most').notNull(),
+    offset: integer('offset').notNull().default(0),
+    /** Of all its parts but the last. Bytes. */
+    partSize: integer('part_size').notNull(),
+    /** Key of what follows the last whole part; `null`: nothing does. */
+    tailKey: text('tail_key'),
+    /** `Upload-Metadata` as it was sent; empty where there was none. */
+    metadata: text('metadata').notNull(),
+    /** Which request has taken the right to write last, a fence: nothing is recorded for any other. */
+    holder: text('holder'),
+    /** Until when that request has it; `null`: it has ended. */
+    leaseUntil: integer('lease_until'),
+    /** When the capture was stored; `null`: it is not. */
+    doneAt: integer('done_at'),
+  },
+  (table) => [index('uploads_done').on(table.doneAt).where(sql`done_at IS NOT NULL`)],
+)
+
+/** Parts that R2 has of those uploads: it cannot list them itself. Made WITHOUT ROWID by hand in its migration. */
+export const uploadParts = sqliteTable(
+  'upload_parts',
+  {
+    uploadId: text('upload_id').notNull(),
+    /** From 1. */
+    number: integer('number').notNull(),
+    etag: text('etag').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.uploadId, table.number] })],
 )
 
 /** Objects in R2 that no row knows: kept aside for an operator, never deleted at once. */

@@ -2,7 +2,7 @@ import { constants, deflateRawSync, gzipSync, zstdCompressSync } from 'node:zlib
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LIMITS, openStored } from '../../src/capture/stored.ts'
-import { nodeEngines } from '../../src/parse/decompress.ts'
+import { nodeEngines } from '../../src/node-engines.ts'
 import { bytes, payload, pcap, utf8, writer } from '../support/captures.ts'
 import { lz4Frame } from '../support/lz4.ts'
 import { arriving, factsOf, factsOfStored } from '../support/reading.ts'

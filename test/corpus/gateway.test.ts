@@ -1,4 +1,7 @@
-/** The whole corpus, hostile files and all, through a real `npm start`: every file ends, and none takes the server with it. */
+/**
+ * The corpus, hostile files and all, through a real `npm start`: every file ends, and none takes the server with it. Every fourth
+ * file, another fourth each day; `PCAPORT_LONG=1` for all of them.
+ */
 import { basename } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
@@ -8,6 +11,8 @@ import { startServer } from '../support/server.ts'
 import { filesBelow, readCorpusFile } from './oracle.ts'
 
 const AT_ONCE = 16
+const EVERY = process.env.PCAPORT_LONG ? 1 : 4
+const TODAY = Math.floor(Date.now() / 86_400_000)
 /** For all uploads together, and for all parses after them. Milliseconds. */
 const PATIENCE = 100_000
 
@@ -24,9 +29,10 @@ async function inTurns<T>(list: readonly T[], work: (item: T) => Promise<void>):
 const mayBeRefused = (file: string, content: Uint8Array): boolean =>
   /^bad\/(not_captures|compressed)\//.test(file) || surelyNoCapture(content.subarray(0, SNIFFED)) !== null
 
-describe.skipIf(!needs.corpus.met)('every file of the corpus', () => {
+describe.skipIf(!needs.corpus.met)('files of the corpus', () => {
   it('sent to one server ends as ok, error or 415', { timeout: 2 * PATIENCE + 30_000 }, async () => {
-    const files = [...filesBelow('captures'), ...filesBelow('derived'), ...filesBelow('bad')]
+    const all = [...filesBelow('captures'), ...filesBelow('derived'), ...filesBelow('bad')]
+    const files = all.filter((_, at) => at % EVERY === TODAY % EVERY)
     expect(files.length).toBeGreaterThan(0)
     const server = await startServer()
     try {

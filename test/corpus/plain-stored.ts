@@ -1,7 +1,7 @@
 /** The plain reading of what a file holds, compressed or not. */
 import type { FaultKind } from '../../src/capture/faults.ts'
 import { openStored } from '../../src/capture/stored.ts'
-import { nodeEngines } from '../../src/parse/decompress.ts'
+import { nodeEngines } from '../../src/node-engines.ts'
 import { arriving } from '../support/reading.ts'
 import { type PlainCapture, readPlainly } from './plain.ts'
 

@@ -1,7 +1,7 @@
 /** One input through decompression, reader, facts and summary, in one go and by stops, watched. */
 import { openReader } from '../../src/capture/reader.ts'
 import { type Continuation, LIMITS, openStored } from '../../src/capture/stored.ts'
-import { nodeEngines } from '../../src/parse/decompress.ts'
+import { nodeEngines } from '../../src/node-engines.ts'
 import { both } from '../../src/summary/both.ts'
 import { createFacts } from '../../src/summary/facts.ts'
 import { createSummary } from '../../src/summary/summary.ts'

@@ -86,7 +86,7 @@ describe('openForm', () => {
   )
 
   it.each(Array.from({ length: 80 }, (_, i) => i + 1))('reads the same of pieces of %i bytes', async (size) => {
-    const form = await openForm(pull(streamOf(...pieces(body, size)), 1000, { fresh: true }), type)
+    const form = await openForm(pull(streamOf(...pieces(body, size)), 1000, { fresh: true }), type, 1)
     expect(form.file).toMatchObject({ filename: 'x.cap', digests: ['d'] })
     expect(await all(form.file as Source)).toEqual(utf8('bytes\r\n--\r\n-b'))
     await form.finish()
@@ -103,7 +103,7 @@ describe('openForm', () => {
         for (const file of [content, ''])
           for (let cut = 0, whole = utf8(`${head}${file}\r\n--${boundary}--${tail}`); cut <= whole.length; cut++) {
             const source = pull(streamOf(whole.slice(0, cut), whole.slice(cut)), 1000, { fresh: true })
-            const form = await openForm(source, `multipart/form-data; boundary=${boundary}`)
+            const form = await openForm(source, `multipart/form-data; boundary=${boundary}`, 1)
             expect(await all(form.file as Source)).toEqual(utf8(file))
             await form.finish()
           }
@@ -111,7 +111,7 @@ describe('openForm', () => {
   )
 
   it('knows what stands before the file when it opens, and drops a file that nobody reads', async () => {
-    const form = await openForm(pull(streamOf(...pieces(body, 10)), 1000, { fresh: true }), type)
+    const form = await openForm(pull(streamOf(...pieces(body, 10)), 1000, { fresh: true }), type, 1)
     expect(form.fields.get('comments')).toBe('first')
     expect(form.fields.has('additional_tags')).toBe(false)
     await form.finish()
@@ -121,7 +121,7 @@ describe('openForm', () => {
   it('refuses a body that is cut off at any byte', async () => {
     for (let length = 0; length < body.length - 4; length++) {
       const reading = async () => {
-        const form = await openForm(pull(streamOf(body.slice(0, length)), 1000, { fresh: true }), type)
+        const form = await openForm(pull(streamOf(body.slice(0, length)), 1000, { fresh: true }), type, 1)
         if (form.file) await all(form.file)
         await form.finish()
       }

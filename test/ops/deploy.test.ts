@@ -83,6 +83,7 @@ function expectDeployed({ name, account, rows }: Cloud): void {
     buckets: [`${name}-captures`],
     databases: { [name]: `id-of-${name}` },
     workers: { [name]: expect.any(Number) },
+    secrets: { [name]: ['FETCH_SECRET'] },
   })
   expect(account().queues.sort()).toEqual([`${name}-parse`, `${name}-parse-dead`])
   expect(rows('SELECT name FROM d1_migrations')).toHaveLength(MIGRATIONS)
@@ -146,6 +147,8 @@ describe.concurrent('npm run deploy', { timeout: 180_000 }, () => {
       `queues create ${at.name}-parse-dead`,
       'd1 migrations apply',
       'deploy --config',
+      'secret list',
+      'secret bulk',
       'SELECT id FROM accounts',
       'INSERT INTO accounts',
     ]

@@ -20,6 +20,8 @@ interface Account {
   queues: string[]
   /** Deployed Workers, with how often. */
   workers: Record<string, number>
+  /** Names of their secrets, by Worker. */
+  secrets?: Record<string, string[]>
 }
 const path = join(cloud, 'account.json')
 const account = JSON.parse(readFileSync(path, 'utf8')) as Account
@@ -107,6 +109,16 @@ function act(): void {
     } catch (error) {
       fail((error as Error).message)
     }
+  } else if (line.startsWith('secret list --format json --config ')) {
+    const { name } = config()
+    if (!account.workers[name]) fail(`Worker "${name}" not found. [code: 10007]`)
+    console.log(
+      JSON.stringify((account.secrets?.[name] ?? []).map((secret) => ({ name: secret, type: 'secret_text' }))),
+    )
+  } else if (line.startsWith('secret bulk ')) {
+    const { name } = config()
+    const secrets = Object.keys(JSON.parse(readFileSync(args[2] ?? '', 'utf8')) as object)
+    account.secrets = { ...account.secrets, [name]: [...new Set([...(account.secrets?.[name] ?? []), ...secrets])] }
   } else if (line.startsWith('deploy --config ')) {
     const { name, main, limits, queues } = config()
     if (!existsSync(resolve(dirname(flag('--config')), main, '../store/schema.ts')))

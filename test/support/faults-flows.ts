@@ -1,6 +1,8 @@
 /** The flows whose every fault point is walked. A new flow joins by adding itself to a list. */
 import { gzipSync } from 'node:zlib'
 import { eq } from 'drizzle-orm'
+import { consumeFetches } from '../../src/ingest/fetch-consumer.ts'
+import type { Net } from '../../src/ingest/net.ts'
 import { buryDeadLetters, consume } from '../../src/parse/consumer.ts'
 import { reconcile } from '../../src/parse/reconcile.ts'
 import { retain } from '../../src/parse/retention.ts'
@@ -12,6 +14,7 @@ import { openStore } from '../../src/store/open.ts'
 import { accounts, captures } from '../../src/store/schema.ts'
 import { payload, pcap } from './captures.ts'
 import { batchOf, type Ending, wireBody } from './faults.ts'
+import { breaking, outside, servedAt } from './faults-net.ts'
 import { type Answer, ask, clock, type Flow, hex, type Sent, type World } from './faults-walk.ts'
 import { database } from './gateway.ts'
 import { digestField, form } from './uploads.ts'
@@ -65,7 +68,7 @@ export async function put(
   if (digest) headers['Content-Digest'] = digestField(digest === 'right' ? hex('sha256', bytes) : '00'.repeat(32))
   if (key) headers['Idempotency-Key'] = 'the same at each try'
   const body = wireBody(bytes, ending, ending === 'whole' ? bytes.length : bytes.length >> 1)
-  const path = `/api/v1/${world.account.token}/upload/traffic.pcap`
+  const path = `/api/v1/${world.account.token}/upload/traffic.pcap?keep_partial=0`
   return answerOf(ask(env, path, { method: 'PUT', headers, body }))
 }
 
@@ -90,6 +93,84 @@ async function postPrivate(world: World, env: Env, packets: number): Promise<Ans
   return answerOf(ask(env, '/api/v1/upload/private/', { method, headers: all, body: wireBody(body) }))
 }
 
+/** A key log as NSS writes one. */
+export const KEYLOG = `# SSL/TLS secrets log file\nCLIENT_RANDOM ${'a1'.repeat(32)} ${'b2'.repeat(48)}\n`
+
+async function postWithKeylog(world: World, env: Env, packets: number): Promise<Answer> {
+  const sent = sentBy(world, packets)
+  sent.keylog = KEYLOG
+  const made = form([
+    { name: 'keylog', filename: 'keys.log', body: KEYLOG },
+    { name: 'file', filename: 'traffic.pcap', body: sent.bytes },
+  ])
+  const asked = ask(env, `/api/v1/${world.account.token}/upload`, { ...made, body: wireBody(made.body) })
+  return answerOf(asked)
+}
+
+/** A key log for a capture that is there. */
+async function putKeylog(world: World, env: Env): Promise<Answer> {
+  const id = world.notes.get('id') ?? ''
+  const sent = world.sent.get('traffic.pcap')
+  if (sent) sent.keylog = KEYLOG
+  const init = { method: 'PUT', headers: world.account.bearer, body: KEYLOG }
+  const answer = await ask(env, `/api/v2/captures/${id}/keylog`, init)
+  return answer.status === 204 ? { acknowledged: id } : null
+}
+
+/**
+ * A live stream that trickles, so that it goes to R2 in pieces, until its connection breaks in its second part. What it is told is
+ * no success, but names what was kept.
+ */
+async function liveCutOff(world: World, env: Env): Promise<Answer> {
+  const whole = world.sent.get('whole') ?? captureOf(800)
+  world.sent.set('whole', whole)
+  const bytes = whole.bytes.subarray(0, 60_000)
+  world.sent.set('traffic.pcap', { bytes, packets: Math.floor((bytes.length - 24) / 76) })
+  const { readable, writable } = new IdentityTransformStream()
+  const send = async () => {
+    const writer = writable.getWriter()
+    for (let at = 0; at < bytes.length; at += 15_000) {
+      await writer.write(bytes.slice(at, at + 15_000))
+      await scheduler.wait(20)
+    }
+    await writer.abort(new Error('the sender is gone'))
+  }
+  send().catch(() => undefined)
+  const slow = { ...env, PART_BYTES: '40000', UPLOAD_SLOW_SECONDS: '0.1' }
+  const path = `/api/v1/${world.account.token}/upload/traffic.pcap`
+  const answer = await ask(slow, path, { method: 'PUT', body: readable })
+  const { exceptions = [] } = (await answer.json()) as { exceptions?: string[] }
+  const kept = /kept as the capture ([0-9a-f-]{36})/.exec(exceptions[0] ?? '')?.[1]
+  return answer.status === 400 && kept !== undefined ? { acknowledged: kept } : null
+}
+
+/** Asks for a capture by its URL. */
+async function byUrl(world: World, env: Env, packets: number): Promise<Answer> {
+  const url = servedAt(`/${world.account.accountId}/traffic.pcap`, sentBy(world, packets).bytes)
+  const body = new URLSearchParams({ url })
+  return answerOf(ask(env, `/api/v1/${world.account.token}/upload`, { method: 'POST', body }))
+}
+
+/** What fetches it, by one consumer after the other. */
+const fetching = (name: string, packets: number, nets: () => Net[]): Flow => ({
+  name,
+  async prepare(world, env) {
+    const answer = await byUrl(world, env, packets)
+    world.notes.set('id', answer?.acknowledged ?? '')
+  },
+  async act(world, env) {
+    const id = noteOf(world, 'id')
+    for (const net of nets()) {
+      const [row] = await database.select().from(captures).where(eq(captures.id, id))
+      if (row?.state !== 'uploading') break
+      const job = { version: 1, kind: 'fetch', captureId: id, attempt: row.attempts }
+      await consumeFetches(batchOf([job]).batch, openStore({ ...env, FETCH_IDLE_SECONDS: '0.03' }), net, clock)
+    }
+    const [row] = await database.select().from(captures).where(eq(captures.id, id))
+    return row && row.state !== 'uploading' ? { acknowledged: id } : null
+  },
+})
+
 const upload = (name: string, way: Way): Flow => ({
   name,
   act: (world, env) => put(world, env, way),
@@ -109,6 +190,8 @@ export const UPLOADS: Flow[] = [
   { name: 'POST of a form', act: (world, env) => post(world, env, SMALL), manyTries: true },
   { name: 'POST of a form, in parts', act: (world, env) => post(world, env, LARGE), manyTries: true },
   { name: 'POST by A-Packets', act: (world, env) => postPrivate(world, env, SMALL), manyTries: true },
+  { name: 'POST with a key log', act: (world, env) => postWithKeylog(world, env, SMALL), manyTries: true },
+  { name: 'PUT of unknown length, trickling, cut off, kept', act: liveCutOff, manyTries: true },
   { name: 'POST by A-Packets, in parts', act: (world, env) => postPrivate(world, env, LARGE), manyTries: true },
 ]
 
@@ -202,6 +285,14 @@ function longCompressed(): Sent {
 
 /** What works on one capture that is there. */
 export const WORK: Flow[] = [
+  { name: 'POST by URL', act: (world, env) => byUrl(world, env, SMALL), manyTries: true },
+  fetching('fetch by URL', SMALL, () => [outside]),
+  fetching('fetch by URL, broken off and resumed', LARGE, () => [breaking(6000), outside]),
+  {
+    name: 'PUT of a key log',
+    prepare: async (world, env) => void world.notes.set('id', await there(world, env)),
+    act: putKeylog,
+  },
   { name: 'delete', ...deletion },
   { name: 'delete, tried once', ...deletion, givesUp: true },
   {

@@ -4,14 +4,16 @@ import { createHash } from 'node:crypto'
 import { inArray } from 'drizzle-orm'
 import { vi } from 'vitest'
 import { app } from '../../src/app.ts'
+import { consumeFetches } from '../../src/ingest/fetch-consumer.ts'
 import { consume } from '../../src/parse/consumer.ts'
 import { reconcile } from '../../src/parse/reconcile.ts'
 import { sweep } from '../../src/parse/sweep.ts'
 import type { Env } from '../../src/store/env.ts'
-import { derivedKeysFor, isCheckpoint } from '../../src/store/objects.ts'
+import { derivedKeysFor, isCheckpoint, isTail } from '../../src/store/objects.ts'
 import { openStore } from '../../src/store/open.ts'
 import { accounts, captures, quarantine } from '../../src/store/schema.ts'
 import { batchOf, doubledAndShuffled, type Faulty, faulty, MODES, type Mode, postbox, smallParts } from './faults.ts'
+import { outside } from './faults-net.ts'
 import { bindings, database, makeAccount, ORIGIN, type TestAccount } from './gateway.ts'
 
 /** What a capture that was sent must turn out to be. */
@@ -19,6 +21,7 @@ export interface Sent {
   bytes: Uint8Array
   packets: number
   tags?: string[]
+  keylog?: string
 }
 
 /** One account and what was done to it. */
@@ -63,7 +66,7 @@ export interface Walked {
   calls: string[]
   points: number
   violations: string[]
-  /** Objects that landed after their row had gone, all of them in quarantine; and checkpoints left behind, all of them deleted. */
+  /** Objects that landed after their row had gone, all of them in quarantine; and what `reconcile` may delete, all of it deleted. */
   orphans: number
 }
 
@@ -78,11 +81,18 @@ export const healthy: Env = {
   PARSE: box.queue,
   BINDING_DEADLINE_SECONDS: '20',
   UPLOAD_IDLE_SECONDS: '20',
+  FETCH_IDLE_SECONDS: '20',
   PART_BYTES: '4096',
+  RESUME_SECONDS: '3600',
 }
 
 /** The same, in a hurry: what does not answer ends soon. */
-export const hasty: Env = { ...healthy, BINDING_DEADLINE_SECONDS: '0.1', UPLOAD_IDLE_SECONDS: '2' }
+export const hasty: Env = {
+  ...healthy,
+  BINDING_DEADLINE_SECONDS: '0.1',
+  UPLOAD_IDLE_SECONDS: '2',
+  RESUME_LEASE_SECONDS: '0.3',
+}
 
 let ahead = 0
 /** The clock of what mends: it goes ahead by hours. */
@@ -210,7 +220,10 @@ export async function begin(flow: Pick<Flow, 'prepare'> = {}): Promise<World> {
 export async function mend(): Promise<void> {
   const store = openStore(healthy)
   for (let round = 0; round < 60; round++) {
-    await inTurns(doubledAndShuffled(box.jobs.splice(0)), (job) => consume(batchOf([job]).batch, store, clock))
+    await inTurns(doubledAndShuffled(box.jobs.splice(0)), async (job) => {
+      await consumeFetches(batchOf([job]).batch, store, outside, clock)
+      await consume(batchOf([job]).batch, store, clock)
+    })
     ahead += 2 * HOUR
     const { looked } = await sweep(store, clock)
     if (looked === 0 && box.jobs.length === 0) return
@@ -239,7 +252,7 @@ export async function look(
     for (const account of await database.select().from(accounts).where(inArray(accounts.id, some)))
       plans.set(account.id, account)
   }
-  const objects = [...(await keysUnder('captures/')), ...(await keysUnder('summaries/'))]
+  const objects = (await Promise.all(['captures/', 'summaries/', 'keylogs/'].map(keysUnder))).flat()
   return inTurns(runs, ({ world, faults, calls }) => {
     const { accountId } = world.account
     const account = plans.get(accountId)
@@ -279,14 +292,19 @@ async function lookAt(
   for (const row of rows) violations.push(...(await faultsOfRow(world, row, objects)))
 
   const derived = rows.filter((row) => row.summaryKey !== null)
-  const explained = new Set([...rows.map((row) => row.objectKey), ...derived.flatMap((row) => keptKeysOf(row))])
+  const explained = new Set([
+    ...rows.flatMap((row) => [row.objectKey, row.keylogKey ?? row.objectKey]),
+    ...derived.flatMap((row) => keptKeysOf(row)),
+  ])
   const orphans = objects.filter((key) => !explained.has(key))
+  const isOldKeylog = (key: string) => key.startsWith('keylogs/') && ids.has(key.split('/')[2] ?? '')
   // Only bytes that landed when their row had gone may be left: R2 acted after it had not answered in time.
   const landedLate = [...faults].some(
     ([at, mode]) => mode.startsWith('acts ') && ['R2 put', 'R2 complete'].includes(calls[at] ?? ''),
   )
   for (const key of orphans)
-    if (!isCheckpoint(key) && !(landedLate && key.startsWith('captures/'))) wrong(`${key} has no row`)
+    if (!isPassing(key) && !(landedLate && /^(captures|keylogs)\//.test(key)) && !isOldKeylog(key))
+      wrong(`${key} has no row`)
   // Only a multipart upload whose id did not come to the row may be left: R2 lets it go after seven days.
   const began = calls.indexOf('R2 createMultipartUpload')
   const told = began >= 0 && !faults.has(began) && !faults.has(began + 1)
@@ -306,6 +324,10 @@ async function faultsOfRow(world: World, row: typeof captures.$inferSelect, obje
   if (row.leaseUntil !== null || row.dueAt !== null || row.uploadId !== null) wrong('a lease or a time is left over')
   if (row.size !== sent.bytes.length) wrong(`the row says ${row.size} bytes of ${sent.bytes.length}`)
   if (!objects.includes(row.objectKey)) wrong('a row has no object')
+  if (sent.keylog !== undefined) {
+    const kept = row.keylogKey === null ? null : await bindings.CAPTURES.get(row.keylogKey)
+    if ((await kept?.text()) !== sent.keylog) wrong('its key log is not the one that was sent')
+  }
   const got = await ask(healthy, `/api/v1/${world.account.token}/download/${row.id}`)
   const body = await got.bytes()
   if (got.status !== 200 || hex('sha256', body) !== hex('sha256', sent.bytes))
@@ -327,6 +349,9 @@ function keptKeysOf(row: typeof captures.$inferSelect): string[] {
   return [facts, tables, index, ...(row.copySize > 0 ? [frame(0)] : [])]
 }
 
+/** What `reconcile` deletes when it is left over. */
+const isPassing = (key: string): boolean => isCheckpoint(key) || isTail(key)
+
 async function keysUnder(prefix: string): Promise<string[]> {
   const keys: string[] = []
   let cursor: string | undefined
@@ -342,18 +367,18 @@ async function keysUnder(prefix: string): Promise<string[]> {
 async function notReconciled(keys: string[]): Promise<string[]> {
   ahead += 48 * HOUR
   const store = openStore(healthy)
-  for (const job of ['objects', 'summaries'])
+  for (const job of ['objects', 'summaries', 'keylogs'])
     do await reconcile(store, clock)
     while ((await store.cursors.find(job)) !== null)
   const found = new Set((await database.select().from(quarantine)).map((row) => row.objectKey))
-  const left = new Set(await keysUnder('summaries/'))
-  return keys.filter((key) => (isCheckpoint(key) ? left.has(key) : !found.has(key)))
+  const left = new Set([...(await keysUnder('summaries/')), ...(await keysUnder('keylogs/'))])
+  return keys.filter((key) => !found.has(key) && (key.startsWith('captures/') || left.has(key)))
 }
 
 /** Take a world's captures away, so that the next one has the store for itself. */
 async function forget(world: World): Promise<void> {
   const own = (key: string) => key.split('/')[1] === String(world.account.accountId)
-  const keys = [...(await keysUnder('captures/')), ...(await keysUnder('summaries/'))].filter(own)
+  const keys = (await Promise.all(['captures/', 'summaries/', 'keylogs/'].map(keysUnder))).flat().filter(own)
   if (keys.length > 0) await bindings.CAPTURES.delete(keys)
   await database.delete(captures).where(inArray(captures.accountId, [world.account.accountId]))
   await database.delete(accounts).where(inArray(accounts.id, [world.account.accountId]))

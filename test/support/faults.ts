@@ -250,8 +250,9 @@ export function smallParts(real: R2Bucket): { bucket: R2Bucket; unfinished: Map<
     return {
       key,
       uploadId,
-      async uploadPart(partNumber: number, value: Uint8Array) {
-        const part = { etag: crypto.randomUUID(), bytes: value.slice() }
+      async uploadPart(partNumber: number, value: Uint8Array | ReadableStream) {
+        const bytes = value instanceof ReadableStream ? await new Response(value).bytes() : value.slice()
+        const part = { etag: crypto.randomUUID(), bytes }
         find().parts.set(partNumber, part)
         return { partNumber, etag: part.etag }
       },

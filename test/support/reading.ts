@@ -3,7 +3,7 @@ import type { Packet } from '../../src/capture/packet.ts'
 import { type Checkpoint, openReader } from '../../src/capture/reader.ts'
 import type { Sink } from '../../src/capture/sink.ts'
 import { type Limits, openStored } from '../../src/capture/stored.ts'
-import { nodeEngines } from '../../src/parse/decompress.ts'
+import { nodeEngines } from '../../src/node-engines.ts'
 import { createFacts, type Facts } from '../../src/summary/facts.ts'
 
 /** Cut into chunks of `size` bytes. */

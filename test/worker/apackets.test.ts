@@ -57,7 +57,7 @@ describe('upload', () => {
     ['a page of HTML', form([filePart({ body: '<!doctype html><p>' })]), 415, 'not-a-capture'],
     ['an empty file', form([filePart({ body: '' })]), 415, 'not-a-capture'],
     ['no form', { method: 'POST', headers: {}, body: CAPTURE }, 415, 'not-a-form'],
-    ['a key log', form([filePart(), { name: 'keylog', filename: 'k', body: 'x' }]), 501, 'not-yet'],
+    ['a bad key log', form([filePart(), { name: 'keylog', filename: 'k', body: 'x' }]), 400, 'bad-keylog'],
   ] as const)('refuses %s, and keeps nothing', async (_, made, status, kind) => {
     const mine = await makeAccount()
     await expectProblem(await upload(mine, '/', made as ReturnType<typeof form>), status, kind)

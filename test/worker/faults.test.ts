@@ -39,7 +39,7 @@ const DOORS: [string, Sending][] = [
 ]
 
 function uploadPath(world: World): string {
-  return `/api/v1/${world.account.token}/upload/traffic.pcap`
+  return `/api/v1/${world.account.token}/upload/traffic.pcap?keep_partial=0`
 }
 
 function rawOf(bytes: Uint8Array, headers: Record<string, string> = {}) {

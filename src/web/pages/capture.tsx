@@ -82,7 +82,7 @@ export function capturePage({ capture, summary, origin, now }: CaptureView): str
               <label for="link">Link</label>
               <input id="link" type="text" readonly value={link} size={1} />
             </div>
-            {status !== 'uploading' && (
+            {status !== 'uploading' && !isUnfetched(capture) && (
               <a class="button first" href={`/captures/${capture.id}/download`} download>
                 <Icon of="download" />
                 Download capture
@@ -90,6 +90,7 @@ export function capturePage({ capture, summary, origin, now }: CaptureView): str
             )}
           </div>
         </div>
+        <BrokenOff capture={capture} />
         <Answer capture={capture} status={status} facts={facts} />
         <Comments capture={capture} facts={facts} />
         {status === 'ok' ? (
@@ -105,11 +106,19 @@ export function capturePage({ capture, summary, origin, now }: CaptureView): str
 /** Changes when there is something new to show while a capture is under way. */
 const standingOf = ({ state, progress }: Capture) => (progress === null ? state : `${progress} %`)
 
+/** It was to be fetched from a URL, and could not be. */
+const isUnfetched = ({ state, fetch, size }: Capture) => state === 'error' && fetch !== null && size === 0
+
 /** What one asks first: in figures once it is read, in words before that or where it failed. */
 function Answer({ capture, status, facts }: { capture: Capture; status: Status; facts: Partial<Facts> }) {
   if (status === 'uploading')
     return (
-      <Notice icon="working" tone="working" title="The bytes are on their way">
+      <Notice
+        icon="working"
+        tone="working"
+        title={capture.fetch === null ? 'The bytes are on their way' : `Fetching it from ${capture.fetch.host}`}
+      >
+        {capture.progress !== null && <Progress percent={capture.progress} of="Fetched so far" />}
         <p class="prose">This page looks again by itself. It can be closed: the link stays.</p>
       </Notice>
     )
@@ -129,6 +138,15 @@ function Answer({ capture, status, facts }: { capture: Capture; status: Status; 
           The capture is safe and can be downloaded. This page looks again by itself and shows the facts when they are
           there; it can be closed meanwhile.
         </p>
+      </Notice>
+    )
+  if (isUnfetched(capture))
+    return (
+      <Notice icon="failed" tone="failed" title="This capture could not be fetched">
+        <p class="prose">
+          <Foreign text={sentence(capture.failure?.message ?? 'The reason was not recorded')} />
+        </p>
+        <p class="prose">Nothing of it was kept: it can be deleted, and its URL uploaded again.</p>
       </Notice>
     )
   if (status === 'error')
@@ -154,6 +172,21 @@ function Answer({ capture, status, facts }: { capture: Capture; status: Status; 
       <Figures capture={capture} facts={facts} />
       <Faults facts={facts} />
     </>
+  )
+}
+
+/** Said in every state: what is there is only the beginning. */
+function BrokenOff({ capture }: { capture: Capture }) {
+  if (capture.brokenOff === null) return null
+  return (
+    <Notice icon="cut" title={`The upload broke off after ${grouped(capture.size)} bytes`}>
+      <p class="prose">
+        {capture.brokenOff === 'cut-off'
+          ? 'The connection of its sender was lost.'
+          : 'Its sender had stood still for too long.'}{' '}
+        What had come is kept as it came; its last packet may be cut.
+      </p>
+    </Notice>
   )
 }
 
@@ -253,6 +286,12 @@ function AllFacts({ capture, facts }: { capture: Capture; facts: Partial<Facts> 
             {counted(facts.decryptionSecrets ?? 0, 'block')} of them, as a rule TLS session keys,{' '}
             {facts.decryptionSecrets === 1 ? 'is' : 'are'} in the file: whoever downloads it can decrypt the sessions
             they belong to.
+          </p>
+          <p class="prose">
+            {capture.visibility === 'unlisted'
+              ? 'It is unlisted: that is whoever has the link. To share it without them, upload a copy that '
+              : 'It is private. Before it is made public, upload a copy that '}
+            <code>editcap --discard-all-secrets</code> has made, and delete this one.
           </p>
         </Notice>
       )}
@@ -531,9 +570,11 @@ function KnownSoFar({ capture, status, facts }: { capture: Capture; status: Stat
           <Fact name="Name">
             <Foreign text={capture.filename} />
           </Fact>
-          <Fact name={status === 'uploading' ? 'Size announced' : 'File size'}>
-            <Amount of={bytes(capture.size)} exact />
-          </Fact>
+          {(capture.fetch === null || capture.size > 0) && (
+            <Fact name={status === 'uploading' ? 'Size announced' : 'File size'}>
+              <Amount of={bytes(capture.size)} exact />
+            </Fact>
+          )}
           {facts.fileTypeName != null && <Fact name="Type">{facts.fileTypeName}</Fact>}
         </FactTable>
       </Panel>

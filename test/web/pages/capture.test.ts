@@ -137,8 +137,23 @@ describe('the page of a capture', () => {
     expect(text).not.toContain('n/a')
   })
 
-  it('warns of secrets in the file', () => {
-    expect(textOf(show({}, factsOf({ decryptionSecrets: 2 })))).toContain('This capture holds decryption secrets')
+  it('warns of secrets in the file, and says who can have them', () => {
+    const facts = factsOf({ decryptionSecrets: 2 })
+    const open = textOf(show({ visibility: 'unlisted' }, facts))
+    expect(open).toContain('This capture holds decryption secrets')
+    expect(open).toContain('whoever has the link')
+    const closed = textOf(show({ visibility: 'private' }, facts))
+    expect(closed).toMatch(/Before it is made public, .* editcap --discard-all-secrets/)
+    expect(textOf(show({}, factsOf()))).not.toContain('secrets')
+  })
+
+  it('says in every state that an upload broke off', () => {
+    for (const state of ['stored', 'parsing', 'ok', 'error'] as const)
+      expect(textOf(show({ state, brokenOff: 'cut-off', size: 5000 }, null))).toContain(
+        'The upload broke off after 5,000 bytes The connection of its sender was lost.',
+      )
+    expect(textOf(show({ brokenOff: 'too-slow' }))).toContain('stood still for too long')
+    expect(textOf(show())).not.toContain('broke off')
   })
 
   it('shows 200 of 3,000 interfaces and says how many more there are', () => {

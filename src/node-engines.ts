@@ -1,7 +1,7 @@
-/** node:zlib as the engines that undo compression; workerd has it too. */
-import { constants, crc32, createInflateRaw, createZstdDecompress } from 'node:zlib'
-import { type Engines, StreamFault } from '../capture/engines.ts'
-import type { StoredBytes } from '../capture/stored-bytes.ts'
+/** node:zlib as the engines that undo compression: in workerd, and for the command in Node. */
+import * as zlib from 'node:zlib' // by name, Node before 22.15 would not link: it has no zstd
+import { type Engines, StreamFault } from './capture/engines.ts'
+import type { StoredBytes } from './capture/stored-bytes.ts'
 
 /** Bytes of a piece of output: as much as damage to the stream can cost of what stands before it. */
 const OUTPUT = 65_536
@@ -9,16 +9,17 @@ const OUTPUT = 65_536
 const WINDOW_LOG = 25
 
 export const nodeEngines: Engines = {
-  inflate: (from) => decode(createInflateRaw({ chunkSize: OUTPUT }), from),
-  zstd: (from) =>
-    decode(
-      createZstdDecompress({ chunkSize: OUTPUT, params: { [constants.ZSTD_d_windowLogMax]: WINDOW_LOG } }) as Decoder,
-      from,
-    ),
-  crc32: (bytes, before) => crc32(bytes, before),
+  inflate: (from) => decode(zlib.createInflateRaw({ chunkSize: OUTPUT }), from),
+  zstd(from) {
+    if (typeof zlib.createZstdDecompress !== 'function')
+      throw new StreamFault('unread', 'the file is compressed with zstd, which takes Node 22.15 or later')
+    const params = { [zlib.constants.ZSTD_d_windowLogMax]: WINDOW_LOG }
+    return decode(zlib.createZstdDecompress({ chunkSize: OUTPUT, params }) as Decoder, from)
+  },
+  crc32: (bytes, before) => zlib.crc32(bytes, before),
 }
 
-type Decoder = ReturnType<typeof createInflateRaw>
+type Decoder = ReturnType<typeof zlib.createInflateRaw>
 
 /** Holds one piece of input, and of output as much as the decoder gives before it waits to be read. */
 async function* decode(decoder: Decoder, from: StoredBytes): AsyncGenerator<Uint8Array> {

@@ -1,0 +1,30 @@
+/** The queue's consumer, for jobs that fetch. Others are left to src/parse/consumer.ts. */
+import { isFetchJob } from '../store/jobs.ts'
+import type { Store } from '../store/open.ts'
+import { fetchCapture } from './fetch.ts'
+import type { Clock } from './lease.ts'
+import type { Net } from './net.ts'
+
+/** Seconds until a job that found the store away is delivered again. */
+const RETRY_DELAY = 30
+
+/**
+ * Take fetch jobs as they come: at least once, in any order, perhaps too late. One whose capture is deleted, there already or in
+ * somebody else's hands has nothing to do; one that failed has said in the row when the next is due.
+ */
+export async function consumeFetches(
+  batch: MessageBatch<unknown>,
+  store: Store,
+  net: Net,
+  clock: Clock,
+): Promise<void> {
+  for (const message of batch.messages) {
+    if (!isFetchJob(message.body)) continue
+    try {
+      await fetchCapture(store, net, message.body, clock)
+      message.ack()
+    } catch {
+      message.retry({ delaySeconds: RETRY_DELAY })
+    }
+  }
+}

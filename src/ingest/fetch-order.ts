@@ -1,0 +1,96 @@
+/** An upload by URL at the door: its row is made, a job asks for its bytes. docs/adr/0009. */
+import { GatewayError } from '../errors.ts'
+import type { Capture } from '../store/captures.ts'
+import { objectKeyFor } from '../store/objects.ts'
+import type { Store } from '../store/open.ts'
+import { remove } from '../store/removal.ts'
+import type { Visibility } from '../store/schema.ts'
+import type { Principal } from '../store/tokens.ts'
+import type { Clock } from './lease.ts'
+import { cleanFilename, defaultFilename, type Options } from './options.ts'
+import { digestOf, seal } from './seal.ts'
+import { targetOf } from './target.ts'
+
+/** One capture that is to be fetched. */
+export interface FetchOrder {
+  principal: Principal
+  url: string
+  /** Host and port by which the caller reached this server: nothing is fetched from there. */
+  self: string
+  options: Options
+  /** What the door gives captures; `null`: as the token or the account says. */
+  visibility: Visibility | null
+  idempotencyKey: string | null
+  userAgent: string | undefined
+}
+
+const OFF = 'Uploading by URL is off on this server: send the file itself.'
+const NOT_PRIVATE = 'This Idempotency-Key was used for a capture that is not private: use a new key.'
+
+/**
+ * Reserve a place for what a URL leads to, and ask for its bytes. A crash leaves at worst a row without a job, which the sweep
+ * sends. Nothing is asked of the URL's host here.
+ * @throws GatewayError `not-yet` where that is off, `bad-url`, `url-refused`, and those of {@link Store.captures.reserve}
+ */
+export async function orderFetch(
+  store: Store,
+  order: FetchOrder,
+  clock: Clock,
+): Promise<Pick<Capture, 'id' | 'filename'>> {
+  const { fetch } = store.settings
+  if (fetch === null) throw new GatewayError('not-yet', OFF)
+  const { principal, options, self } = order
+  const { url } = targetOf(order.url, { ...fetch, ownHosts: [...fetch.ownHosts, self] })
+  const id = crypto.randomUUID()
+  const now = clock()
+  const filename = options.filename || nameIn(url) || defaultFilename(order.userAgent, now, id)
+  const digest = await digestOf(order.url, fetch.secret)
+  const visibility = order.visibility ?? principal.defaultVisibility
+  const what = {
+    sealed: await seal(order.url, id, fetch.secret),
+    digest,
+    host: url.host,
+    self,
+    tokenHash: principal.tokenHash,
+    named: options.filename !== '',
+    validator: null,
+    partSize: 0,
+    turns: 0,
+    attemptsBefore: 0,
+  }
+  const about = { id, accountId: principal.accountId, objectKey: objectKeyFor(principal.accountId, id), filename }
+  const { idempotencyKey } = order
+  const { tags, comments } = options
+  try {
+    const asked = { ...about, size: 0, wish: 0, visibility, idempotencyKey, now, fetch: { what, tags, comments } }
+    const reserved = await store.captures.reserve(asked)
+    if ('earlier' in reserved) return again(reserved.earlier, digest, visibility)
+  } catch (error) {
+    if (!(error instanceof GatewayError) || error.kind !== 'unavailable') throw error
+    if (!(await store.captures.find(id).catch(() => null))) {
+      const doomed = await store.captures.doom(id, ['uploading'], null, clock()).catch(() => null)
+      if (doomed) await remove(store, doomed).catch(() => undefined)
+      throw error
+    }
+  }
+  await store.jobs.offerFetch({ id, attempts: 0 })
+  return { id, filename }
+}
+
+/** The same URL gets the same capture. @throws GatewayError `other-body`, `still-uploading` */
+function again(earlier: Capture, digest: string, visibility: Visibility | null): Capture {
+  if (earlier.state === 'doomed') throw new GatewayError('still-uploading')
+  if (earlier.fetch?.digest !== digest) throw new GatewayError('other-body')
+  if (visibility === 'private' && earlier.visibility !== 'private') throw new GatewayError('other-body', NOT_PRIVATE)
+  return earlier
+}
+
+/** The last step of a URL's path; empty where it has none. */
+function nameIn({ pathname }: URL): string {
+  const last = pathname.split('/').at(-1) ?? ''
+  try {
+    return cleanFilename(decodeURIComponent(last))
+  } catch {
+    return cleanFilename(last)
+  }
+}
