@@ -19,6 +19,7 @@ const SYSTEM = [
 export default defineConfig(async () => ({
   test: {
     testTimeout: 30_000,
+    maxWorkers: 2, // the walks of fault points mostly wait
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
       {

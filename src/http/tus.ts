@@ -142,9 +142,16 @@ async function tell(c: GatewayContext): Promise<Response> {
     ...headersOf(c, progress),
     'Cache-Control': 'no-store',
     ...(length === null ? { 'Upload-Defer-Length': '1' } : { 'Upload-Length': String(length) }),
-    ...(metadata === '' ? {} : { 'Upload-Metadata': metadata }),
+    ...(withoutKeylog(metadata) === '' ? {} : { 'Upload-Metadata': withoutKeylog(metadata) }),
   })
 }
+
+/** Metadata as it was sent, but for the key log: who may upload need not be one who may have that. */
+const withoutKeylog = (metadata: string) =>
+  metadata
+    .split(',')
+    .filter((pair) => pair.trim().split(' ')[0] !== 'keylog')
+    .join(',')
 
 /** Termination. One that is done is its capture, and for that the key must be one that may delete. */
 async function end(c: GatewayContext): Promise<Response> {

@@ -141,12 +141,12 @@ export async function putKeylog(
 export async function replaceKeylog(store: Store, capture: Capture, came: CameKeylog): Promise<boolean> {
   const keylog = await putKeylog(store, capture, came)
   const known = capture.keylogKey
-  const set = await store.captures.setKeylog(capture, known, keylog).catch(() => false)
-  if (!set) {
+  const set = await store.captures.setKeylog(capture, known, keylog).catch(() => null)
+  if (set !== true) {
     const now = await store.captures.findOwn(capture.id, capture.accountId) // the answer may be what was lost
     if (now?.keylogKey !== keylog.key) {
+      if (set === false || now === null) await store.objects.remove([keylog.key]).catch(() => undefined) // else it may land yet
       if (now !== null) throw new GatewayError(now.keylogKey === known ? 'unavailable' : 'keylog-changed')
-      await store.objects.remove([keylog.key]).catch(() => undefined)
       return false
     }
   }

@@ -2,7 +2,7 @@
 import { GatewayError } from '../errors.ts'
 import { tooLarge } from '../store/captures.ts'
 import { type Hash, hashing } from '../store/digest.ts'
-import { MAX_PARTS, objectKeyFor, tailKeyFor } from '../store/objects.ts'
+import { derivedPrefixFor, keylogPrefixFor, MAX_PARTS, objectKeyFor, tailKeyFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import { remove } from '../store/removal.ts'
 import type { Principal } from '../store/tokens.ts'
@@ -317,12 +317,24 @@ async function append(
     const ended = kind === 'not-a-capture' || kind === 'revoked'
     const settled = ended ? await abandon(store, taken, clock()) : null
     if (settled) return { id, offset: settled.size, length: settled.size, metadata, expiresAt: null, done: true }
-    if (!ended) await store.uploads.release(id, holder).catch(() => undefined)
+    if (!ended) {
+      await store.uploads.release(id, holder).catch(() => undefined)
+      await tidy(store, upload).catch(() => undefined)
+    }
     throw kind === 'storage-failed' ? new GatewayError('unavailable') : error
   } finally {
     lease.end()
     part.release()
   }
+}
+
+/** What was written for an upload that somebody ended meanwhile goes too. */
+async function tidy(store: Store, { id, accountId, capture }: ResumableUpload): Promise<void> {
+  const row = await store.captures.find(id)
+  if (row !== null && row.state !== 'doomed') return
+  await store.objects.remove([capture.objectKey])
+  await store.objects.removeUnder(derivedPrefixFor({ id, accountId }))
+  await store.objects.removeUnder(keylogPrefixFor({ id, accountId }))
 }
 
 const BROKEN_OFF =

@@ -40,6 +40,7 @@ export function targetOf(text: string, rules: Rules, base?: URL): Target {
   url.password = ''
   url.hash = ''
   const host = nameOf(url.hostname)
+  if (!host.startsWith('[') && host.split('.').includes('')) throw refusedAddress()
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))
   const isLocal = rules.local.includes(`${host}:${port}`)
   if (rules.ownHosts.some((own) => own === `${host}:${port}` || (!isLocal && nameOf(hostIn(own)) === host)))

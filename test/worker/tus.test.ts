@@ -110,6 +110,35 @@ describe('Core Protocol', () => {
     expect(offsetOf(await tus.head(path))).toBe(100)
   })
 
+  it.each([
+    ['all of its bytes', CAPTURE.length],
+    ['some of its bytes', 100],
+  ])('leaves nothing where it is ended while a PATCH that has sent %s is held open', async (_, sent) => {
+    const own = await makeAccount()
+    const mine = tusOf(own)
+    const keylog = `CLIENT_RANDOM ${'ab'.repeat(32)} ${'cd'.repeat(48)}`
+    const path = pathOf(
+      await mine.create(CAPTURE.length, { 'Upload-Metadata': metadataOf({ filename: 'x.pcap', keylog }) }),
+    )
+    const { readable, writable } = new IdentityTransformStream()
+    const answer = mine.patch(path, 0, readable)
+    const writer = writable.getWriter()
+    await writer.write(CAPTURE.slice(0, sent))
+    await scheduler.wait(50)
+    expect((await mine.end(path)).status).toBe(204)
+    await writer.close().catch(() => undefined)
+    expect((await answer).status).toBeGreaterThanOrEqual(400)
+    expect(await holdingsOf(own.accountId)).toEqual(NOTHING)
+    for (const prefix of ['captures', 'summaries', 'keylogs'])
+      expect((await bindings.CAPTURES.list({ prefix: `${prefix}/${own.accountId}/` })).objects).toEqual([])
+  })
+
+  it('does not tell a key log that came with its metadata', async () => {
+    const keylog = `CLIENT_RANDOM ${'ab'.repeat(32)} ${'cd'.repeat(48)}`
+    const path = await begun(SIZE, { 'Upload-Metadata': metadataOf({ filename: 'x.pcap', keylog }) })
+    expect((await tus.head(path)).headers.get('upload-metadata')).toBe(metadataOf({ filename: 'x.pcap' }))
+  })
+
   held('PATCH of another Content-Type is 415', async () => {
     const path = await begun()
     for (const type of ['application/octet-stream', 'text/plain', 'application/offset+octet-streams'])
