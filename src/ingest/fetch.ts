@@ -170,7 +170,7 @@ async function put(work: Work, { remote, source, part, begun, filename }: Passag
   let uploading = begun?.uploading ?? null
   let size = remote.from
   for (;;) {
-    const ended = await fill(part, source, work, remote)
+    const ended = await part.fill(source, () => refuseLate(work, remote))
     size += part.bytes.length
     if (size > taken.maxFileSize) throw tooLarge(taken)
     if (parts.length === MAX_PARTS) throw tooLarge({ maxFileSize: MAX_PARTS * store.settings.partSize })
@@ -210,19 +210,11 @@ async function note({ store, taken, clock }: Work, part: R2UploadedPart, size: n
   if (!(await store.fetches.keepPart(taken, part, progress, clock()))) throw new GatewayError('storage-failed')
 }
 
-/** Read on until the part is full. True where the source ended. @throws FetchFailure where it takes too long */
-async function fill(part: PartBuffer, source: PeekableSource, work: Work, remote: Remote): Promise<boolean> {
-  const budget = work.store.settings.fetch?.budget ?? 0
-  const late = work.until + (WHOLE_BUDGETS - 1) * budget
-  while (!part.full) {
-    if (work.clock() >= late)
-      throw new FetchFailure('fetch-too-slow', `${work.row.fetch.host} was too slow.`, remote.validator !== null)
-    const chunk = await source.read()
-    if (chunk === null) return true
-    const taken = await part.append(chunk)
-    if (taken < chunk.length) source.unread(chunk.subarray(taken))
-  }
-  return false
+/** @throws FetchFailure where the attempt takes too long */
+function refuseLate({ store, row, until, clock }: Work, { validator }: Remote): void {
+  const budget = store.settings.fetch?.budget ?? 0
+  if (clock() < until + (WHOLE_BUDGETS - 1) * budget) return
+  throw new FetchFailure('fetch-too-slow', `${row.fetch.host} was too slow.`, validator !== null)
 }
 
 /** Make it so. An answer that was lost is settled by reading the row. */

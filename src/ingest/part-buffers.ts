@@ -1,5 +1,6 @@
 /** The memory in which uploads of unknown length gather their parts: bounded for the isolate as a whole. */
 import { GatewayError } from '../errors.ts'
+import type { PeekableSource } from './source.ts'
 
 /** Part buffers that all uploads of an isolate may hold together: 8 of 8 MiB, half of what an isolate has. */
 const MAX_BUFFERS = 8
@@ -69,6 +70,22 @@ export class PartBuffer {
     this.#bytes.set(chunk.subarray(0, taken), this.#length)
     this.#length = wanted
     return taken
+  }
+
+  /**
+   * Read on until it is full.
+   * @param before is called before each read, and may throw
+   * @returns whether the source ended before
+   */
+  async fill(source: PeekableSource, before = () => {}): Promise<boolean> {
+    while (!this.full) {
+      before()
+      const chunk = await source.read()
+      if (chunk === null) return true
+      const taken = await this.append(chunk)
+      if (taken < chunk.length) source.unread(chunk.subarray(taken))
+    }
+    return false
   }
 
   /** Begin anew in the same memory. */

@@ -2,9 +2,9 @@
 import { GatewayError } from '../errors.ts'
 import { tooLarge } from '../store/captures.ts'
 import { type Hash, hashing } from '../store/digest.ts'
-import { derivedPrefixFor, keylogPrefixFor, MAX_PARTS, objectKeyFor, tailKeyFor } from '../store/objects.ts'
+import { MAX_PARTS, objectKeyFor, tailKeyFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
-import { remove } from '../store/removal.ts'
+import { remove, removeObjects } from '../store/removal.ts'
 import type { Principal } from '../store/tokens.ts'
 import type { ResumableUpload } from '../store/uploads.ts'
 import { endingWhereBroken } from './broken-off.ts'
@@ -14,7 +14,7 @@ import { type Clock, hold, type Taken } from './lease.ts'
 import { optionsFrom } from './options.ts'
 import { PartBuffer } from './part-buffers.ts'
 import { refuseNoCapture, SNIFFED } from './sniff.ts'
-import { type PeekableSource, peekable, pull, type Source } from './source.ts'
+import { peekable, pull, type Source } from './source.ts'
 import { givenBy } from './upload-metadata.ts'
 
 /** Who asks, whatever for. */
@@ -287,7 +287,7 @@ async function append(
     if (!isWhole && (!isEmpty || offset === length)) {
       if (tailKey !== null) await load(store, upload, tailKey, part)
       for (;;) {
-        await fill(part, source)
+        await part.fill(source)
         lease.check()
         if (wholeParts() + etags.length === 0 && (part.bytes.length > 0 || length === 0))
           refuseNoCapture(part.bytes.subarray(0, SNIFFED))
@@ -332,9 +332,7 @@ async function append(
 async function tidy(store: Store, { id, accountId, capture }: ResumableUpload): Promise<void> {
   const row = await store.captures.find(id)
   if (row !== null && row.state !== 'doomed') return
-  await store.objects.remove([capture.objectKey])
-  await store.objects.removeUnder(derivedPrefixFor({ id, accountId }))
-  await store.objects.removeUnder(keylogPrefixFor({ id, accountId }))
+  await removeObjects(store, { id, accountId, objectKey: capture.objectKey })
 }
 
 const BROKEN_OFF =
@@ -416,21 +414,11 @@ function counted(source: Source, hash: Hash | null, room: () => number, beyond: 
   }
 }
 
-/** Read on until the part is full or the source ends. */
-async function fill(part: PartBuffer, source: PeekableSource): Promise<void> {
-  while (!part.full) {
-    const chunk = await source.read()
-    if (chunk === null) return
-    const taken = await part.append(chunk)
-    if (taken < chunk.length) source.unread(chunk.subarray(taken))
-  }
-}
-
 /** Read the tail back. @throws GatewayError `unavailable` where it is not what is recorded */
 async function load(store: Store, upload: ResumableUpload, key: string, part: PartBuffer): Promise<void> {
   const object = await store.objects.get(key)
   const source = peekable(pull(object?.body ?? null, store.settings.bindingDeadline))
-  await fill(part, source).catch((error: unknown) => {
+  await part.fill(source).catch((error: unknown) => {
     const kind = error instanceof GatewayError ? error.kind : 'internal'
     throw kind === 'cut-off' || kind === 'too-slow' ? new GatewayError('unavailable') : error
   })

@@ -9,10 +9,18 @@ import type { Store } from './open.ts'
  */
 export async function remove(store: Store, capture: Capture): Promise<void> {
   if (capture.uploadId !== null) await store.objects.abortUpload(capture.objectKey, capture.uploadId)
+  await removeObjects(store, capture)
+  await store.captures.bury(capture)
+}
+
+/** Take away all that lies in R2 of a capture that nobody may have any more: its bytes, what is derived from them, its key log. */
+export async function removeObjects(
+  store: Store,
+  capture: Pick<Capture, 'id' | 'accountId' | 'objectKey'>,
+): Promise<void> {
   await store.objects.remove([capture.objectKey])
   await store.objects.removeUnder(derivedPrefixFor(capture))
   await store.objects.removeUnder(keylogPrefixFor(capture))
-  await store.captures.bury(capture)
 }
 
 /**
