@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import { GatewayError } from './errors.ts'
 import { apackets } from './http/apackets.ts'
-import { cloudshark } from './http/cloudshark.ts'
+import { cloudshark } from './http/cloudshark/cloudshark.ts'
 import { apacketsBody, speak } from './http/dialect.ts'
 import type { Gateway } from './http/gateway.ts'
 import { pages } from './http/pages.ts'

@@ -69,6 +69,22 @@ export interface Fetch {
   attemptsBefore: number
 }
 
+/** What a capture is made from, by a job, and how: other captures of the same account. */
+export type Make =
+  /** All packets of several by time, each capture's interfaces apart. `dropDuplicates`: as `editcap -d` drops them. */
+  | { kind: 'merge'; of: string[]; dropDuplicates: boolean }
+  /** Some packets of one: what is chosen, as the API's slice takes it. */
+  | { kind: 'slice'; of: [string]; selection: unknown }
+
+/** Who must say their name and password beside a token in a path (RFC 7617). */
+export interface Login {
+  user: string
+  /** PBKDF2 with SHA-256: salt and derived key in hex, and its count of iterations. */
+  salt: string
+  hash: string
+  iterations: number
+}
+
 export const accounts = sqliteTable('accounts', {
   id: integer('id').primaryKey(),
   name: text('name').notNull().unique(),
@@ -110,6 +126,8 @@ export const tokens = sqliteTable(
     createdAt: integer('created_at').notNull(),
     expiresAt: integer('expires_at'),
     revokedAt: integer('revoked_at'),
+    /** `null`: the token alone opens. */
+    login: text('login', { mode: 'json' }).$type<Login>(),
     /** Sampled: at most once an hour. */
     lastUsedAt: integer('last_used_at'),
   },
@@ -175,10 +193,17 @@ export const captures = sqliteTable(
     keep: integer('keep', { mode: 'boolean' }).notNull().default(false),
     /** What it is fetched from; `null`: it was sent. While `uploading`, `attempts` counts the attempts at that. */
     fetch: text('fetch', { mode: 'json' }).$type<Fetch>(),
+    /** What it is made from; `null`: it was sent or fetched. While `uploading`, `attempts` counts the attempts at that. */
+    make: text('make', { mode: 'json' }).$type<Make>(),
+    /** Counts the edits of name, tags, comments, visibility and retention: its ETag in `/api/v2`. */
+    revision: integer('revision').notNull().default(0),
+    /** When it is deleted, whatever the account's retention says; `null`: as that says. */
+    deleteAt: integer('delete_at'),
   },
   (table) => [
     index('captures_by_account').on(table.accountId, table.createdAt),
     index('captures_due').on(table.dueAt).where(sql`due_at IS NOT NULL`),
+    index('captures_to_delete').on(table.deleteAt).where(sql`delete_at IS NOT NULL`),
     index('captures_copied').on(table.copiedAt).where(sql`copied_at IS NOT NULL`),
     uniqueIndex('captures_by_idempotency_key')
       .on(table.accountId, table.idempotencyKey)
@@ -245,3 +270,74 @@ export const cursors = sqliteTable('cursors', {
   job: text('job').primaryKey(),
   cursor: text('cursor'),
 })
+
+/** Notes on packets. Made WITHOUT ROWID by hand in its migration. */
+export const annotations = sqliteTable(
+  'annotations',
+  {
+    captureId: text('capture_id').notNull(),
+    /** tshark's `frame.number`. */
+    frame: integer('frame').notNull(),
+    text: text('text').notNull(),
+    /** Name of the account that wrote it. */
+    user: text('user').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.captureId, table.frame] })],
+)
+
+/** Links that open one capture, or a slice of it, for whoever has them. Made WITHOUT ROWID by hand in its migration. */
+export const shares = sqliteTable(
+  'shares',
+  {
+    /** 128 random bits in hex: what stands in the link. */
+    id: text('id').primaryKey(),
+    captureId: text('capture_id').notNull(),
+    accountId: integer('account_id').notNull(),
+    createdAt: integer('created_at').notNull(),
+    /** `null`: it does not run out. */
+    expiresAt: integer('expires_at'),
+    revokedAt: integer('revoked_at'),
+    /** `null`: none is asked for. `user` is empty. */
+    password: text('password', { mode: 'json' }).$type<Login>(),
+    /** Views it may have; `null`: as many as come. */
+    viewLimit: integer('view_limit'),
+    views: integer('views').notNull().default(0),
+    lastViewedAt: integer('last_viewed_at'),
+    /** The capture's key log goes with it. */
+    withKeylog: integer('with_keylog', { mode: 'boolean' }).notNull().default(false),
+    /** What of the capture is open, as the API's slice takes it; `null`: all of it. */
+    selection: text('selection', { mode: 'json' }),
+  },
+  (table) => [index('shares_by_capture').on(table.captureId, table.createdAt)],
+)
+
+/** Which capture an account has of a URL that was opened before. Made WITHOUT ROWID by hand in its migration. */
+export const openedUrls = sqliteTable(
+  'opened_urls',
+  {
+    accountId: integer('account_id').notNull(),
+    /** Keyed digest of the URL. 64 hex. */
+    digest: text('digest').notNull(),
+    captureId: text('capture_id').notNull(),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.digest] })],
+)
+
+/** Answers to requests of `/api/v2` that came with an Idempotency-Key, for a day. Made WITHOUT ROWID by hand in its migration. */
+export const answers = sqliteTable(
+  'answers',
+  {
+    accountId: integer('account_id').notNull(),
+    key: text('key').notNull(),
+    /** SHA-256 of method, path and body. 64 hex. */
+    digest: text('digest').notNull(),
+    /** `null`: the first request is still under way. */
+    status: integer('status'),
+    /** JSON, without secrets; `null` as above. */
+    body: text('body'),
+    createdAt: integer('created_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.key] }), index('answers_by_age').on(table.createdAt)],
+)

@@ -1,15 +1,20 @@
 /** The CloudShark API, `/api/v1/:token/…`: routes, JSON and errors as its clients know them. */
 import { Hono } from 'hono'
-import { GatewayError } from '../errors.ts'
-import { pull, textOf } from '../ingest/source.ts'
-import { deleteCapture } from '../store/removal.ts'
-import { allowedTo, pathToken } from './auth.ts'
-import { cloudsharkBody, speak } from './dialect.ts'
-import { download } from './download.ts'
-import type { Gateway, GatewayContext } from './gateway.ts'
-import { infoOf } from './info.ts'
-import { captureHeaders } from './links.ts'
-import { receive } from './upload.ts'
+import { GatewayError } from '../../errors.ts'
+import { pull, textOf } from '../../ingest/source.ts'
+import { deleteCapture } from '../../store/removal.ts'
+import { allowedTo, pathToken } from '../auth.ts'
+import { cloudsharkBody, speak } from '../dialect.ts'
+import { download } from '../download.ts'
+import type { Gateway, GatewayContext } from '../gateway.ts'
+import { infoOf } from '../info.ts'
+import { captureHeaders } from '../links.ts'
+import { ownCapture } from '../own-capture.ts'
+import { receive } from '../upload.ts'
+import { annotations } from './annotations.ts'
+import { merge } from './merge.ts'
+import { open } from './open.ts'
+import { search } from './search.ts'
 
 /** Longest body of a POST that is no upload. Bytes. */
 const MAX_JSON = 64 * 1024
@@ -48,9 +53,10 @@ export const cloudshark = new Hono<Gateway>({ strict: false })
       throw new GatewayError('no-such-capture')
     return c.json({ id, message: 'Capture deleted successfully.', status: 200 })
   })
-  .on(['GET', 'POST'], ['/:token/search', '/:token/open'], allowedTo('read'), notYet)
-  .on(['GET', 'POST'], '/:token/annotations/:id', allowedTo('read'), notYet)
-  .post('/:token/merge', allowedTo('upload'), notYet)
+  .on(['GET', 'POST'], '/:token/search', allowedTo('read'), search)
+  .on(['GET', 'POST'], '/:token/open', allowedTo('read'), open)
+  .on(['GET', 'POST'], '/:token/annotations/:id', allowedTo('read'), annotations)
+  .post('/:token/merge', allowedTo('upload'), merge)
   .all('/:token/:method{upload|info|download|delete|search|open|annotations|merge}/*', (c) => {
     c.header('Allow', ALLOWED[c.req.param('method')])
     throw new GatewayError('method-not-allowed')
@@ -59,16 +65,6 @@ export const cloudshark = new Hono<Gateway>({ strict: false })
     throw new GatewayError('no-such-route') // mounting drops a sub-app's notFound, keeps its onError
   })
   .onError(speak(cloudsharkBody))
-
-function notYet(): never {
-  throw new GatewayError('not-yet')
-}
-
-async function ownCapture(c: GatewayContext) {
-  const capture = await c.var.store.captures.findOwn(c.req.param('id') ?? '', c.var.principal.accountId)
-  if (!capture) throw new GatewayError('no-such-capture')
-  return capture
-}
 
 /** The `id` of a JSON or urlencoded body. @throws GatewayError `bad-option` */
 async function idInBody(c: GatewayContext): Promise<string> {
