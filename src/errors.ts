@@ -9,6 +9,7 @@ export const FAULTS = {
   'unknown-path-token': { status: 404, message: 'API Token is missing or invalid' },
   forbidden: { status: 403, message: 'This API token does not have the permission for that.' },
   'plan-without-api': { status: 403, message: "The account's plan does not include API access." },
+  'too-many-keys': { status: 403, message: 'The account has as many API keys as one may have: revoke some.' },
   'over-files-limit': {
     status: 403,
     message: 'The account holds as many captures as its plan allows: delete some and try again.',
@@ -26,12 +27,26 @@ export const FAULTS = {
     status: 404,
     message: 'There is no such upload: it ended, was given up or never was. Begin anew.',
   },
+  'no-such-key': { status: 404, message: 'The account has no API key of that name that still opens anything.' },
+  'nothing-read': { status: 404, message: 'Nothing could be read from this capture: it has no facts and no tables.' },
   'no-such-route': { status: 404, message: 'There is nothing at this address.' },
   'method-not-allowed': { status: 405, message: 'This address does not take that method.' },
   'too-slow': { status: 408, message: 'The upload stood still for too long and was given up. Nothing was kept.' },
   'still-uploading': {
     status: 409,
     message: 'A request with this Idempotency-Key is still under way: ask again in a while.',
+  },
+  'not-there-yet': { status: 409, message: 'The capture is still on its way in: ask again when all of it has come.' },
+  'not-read-yet': { status: 409, message: 'The capture is still being read: ask again when its status is `ok`.' },
+  'no-copy': {
+    status: 409,
+    message:
+      'The seekable copy of what this compressed capture holds is no longer kept: download the whole capture instead.',
+  },
+  'key-exists': { status: 409, message: 'The account has an API key of that name already, revoked ones counted.' },
+  'last-admin-key': {
+    status: 409,
+    message: 'This is the last key of the account that may manage keys: say `force=true` to revoke it all the same.',
   },
   'offset-mismatch': {
     status: 409,
@@ -40,7 +55,13 @@ export const FAULTS = {
   'upload-in-use': { status: 409, message: 'Another request is writing to this upload: try again shortly.' },
   'upload-expired': { status: 410, message: 'The upload has expired. Begin anew.' },
   'wrong-tus-version': { status: 412, message: 'Tus-Resumable must be 1.0.0: no other version of tus is spoken here.' },
+  'was-changed': {
+    status: 412,
+    message: 'The capture was changed since it was read: read it again, and send the ETag it has now as If-Match.',
+  },
   'too-large': { status: 413, message: 'The capture is larger than this account may upload.' },
+  'body-too-long': { status: 413, message: 'The body is longer than 64 KiB.' },
+  'not-json': { status: 415, message: 'The body is not JSON: send it as application/json.' },
   'not-a-form': {
     status: 415,
     message: 'The body is not multipart/form-data: send the capture as a part named `file`, or use PUT for a raw body.',
@@ -82,6 +103,11 @@ export const FAULTS = {
     status: 422,
     message: 'This Idempotency-Key was used for another capture: use a new key for new bytes.',
   },
+  'other-request': {
+    status: 422,
+    message: 'This Idempotency-Key was used for another request: use a new key for a new one.',
+  },
+  'not-sliceable': { status: 422, message: 'No such slice can be made of this capture.' },
   'upload-locked': { status: 423, message: 'How far the upload has come cannot be told now: ask again shortly.' },
   'checksum-mismatch': {
     status: 460,

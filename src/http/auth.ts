@@ -44,13 +44,26 @@ export async function visitor(c: GatewayContext): Promise<Principal | null> {
   return principal?.apiAllowed && principal.permissions.has('read') ? principal : null
 }
 
-/** @throws GatewayError `forbidden` */
-export const allowedTo = (permission: Permission) =>
+/** Asks for any of these permissions. @throws GatewayError `forbidden` */
+export const allowedTo = (...permissions: [Permission, ...Permission[]]) =>
   createMiddleware<Gateway>(async (c, next) => {
-    if (!c.var.principal.permissions.has(permission))
-      throw new GatewayError('forbidden', `This API token does not have the permission to ${permission}.`)
+    if (!permissions.some((permission) => c.var.principal.permissions.has(permission))) throw forbidden(...permissions)
     await next()
   })
+
+const DEEDS: Record<Permission, string> = {
+  upload: 'upload',
+  read: 'read',
+  delete: 'delete',
+  admin: 'manage keys and the account',
+}
+
+/** The refusal of a token that has none of these permissions. */
+export const forbidden = (...permissions: Permission[]): GatewayError =>
+  new GatewayError(
+    'forbidden',
+    `This API token does not have the permission to ${permissions.map((permission) => DEEDS[permission]).join(' or to ')}.`,
+  )
 
 function bearerOf(header: string): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(header)?.[1]

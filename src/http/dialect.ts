@@ -30,6 +30,8 @@ const RETRY_AFTER: Partial<Record<Fault, string>> = {
   'still-uploading': '10',
   'upload-in-use': '5',
   'upload-locked': '5',
+  'not-there-yet': '5',
+  'not-read-yet': '5',
 }
 
 /** An error handler in the words of a dialect. What did not come from the table of faults is told to the log alone. */

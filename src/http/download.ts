@@ -1,6 +1,7 @@
 /** The very bytes that were uploaded, whole or a range of them (RFC 9110 §13, §14). */
 import { GatewayError } from '../errors.ts'
 import type { Capture } from '../store/captures.ts'
+import { isNamedIn } from './etags.ts'
 import type { GatewayContext } from './gateway.ts'
 
 /** Answer with a capture's bytes; streams, holds nothing. */
@@ -21,7 +22,7 @@ export async function download(c: GatewayContext, capture: Capture): Promise<Res
     'X-Robots-Tag': 'noindex',
   })
   if (capture.sha256) headers.set('Repr-Digest', `sha-256=:${base64OfHex(capture.sha256)}:`)
-  if (matches(c.req.header('if-none-match'), head.httpEtag)) return new Response(null, { status: 304, headers })
+  if (isNamedIn(c.req.header('if-none-match'), head.httpEtag)) return new Response(null, { status: 304, headers })
 
   const ifRange = c.req.header('if-range')
   const current = ifRange === undefined || ifRange === head.httpEtag || ifRange === headers.get('Last-Modified')
@@ -59,13 +60,6 @@ export function rangeOf(
   const end = last === '' ? size - 1 : Math.min(Number(last), size - 1)
   if (last !== '' && Number(last) < offset) return null
   return offset >= size ? 'unsatisfiable' : { offset, length: end - offset + 1 }
-}
-
-/** Whether an `If-None-Match` list has this tag, compared weakly (RFC 9110 §8.8.3.2). */
-function matches(header: string | undefined, etag: string): boolean {
-  if (header === undefined) return false
-  if (header.trim() === '*') return true
-  return header.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag)
 }
 
 /** Characters that turn the writing direction: a name may show another ending than it has. */

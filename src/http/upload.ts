@@ -11,6 +11,7 @@ import { pull, type Source, textOf } from '../ingest/source.ts'
 import type { Capture } from '../store/captures.ts'
 import type { Visibility } from '../store/schema.ts'
 import type { GatewayContext } from './gateway.ts'
+import { idempotencyKeyOf } from './idempotency-key.ts'
 
 /** Longest `application/x-www-form-urlencoded` body that is looked into. Bytes. */
 const MAX_URLENCODED = 64 * 1024
@@ -157,12 +158,9 @@ function refuseKeylogInQuery(query: Given): void {
 }
 
 function callerOf(c: GatewayContext): Pick<Upload, 'principal' | 'idempotencyKey' | 'userAgent'> {
-  const idempotencyKey = c.req.header('idempotency-key')
-  if (idempotencyKey !== undefined && !/^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(idempotencyKey))
-    throw new GatewayError('bad-option', 'Idempotency-Key is not 1 to 255 printable characters.')
   return {
     principal: c.var.principal,
-    idempotencyKey: idempotencyKey ?? null,
+    idempotencyKey: idempotencyKeyOf(c),
     userAgent: c.req.header('user-agent'),
   }
 }

@@ -24,14 +24,19 @@ export interface Options {
  * @throws GatewayError `bad-option` for what is too long or too many
  */
 export function optionsFrom(given: Given, defaultTags: string[] = []): Options {
-  const comments = stripControls(given('comments') ?? '', true).trim()
-  if (comments.length > MAX_COMMENTS)
-    throw new GatewayError('bad-option', `comments is longer than ${MAX_COMMENTS} characters.`)
   return {
     filename: cleanFilename(given('filename') ?? ''),
     tags: tagsFrom(given('additional_tags') ?? '', defaultTags),
-    comments,
+    comments: cleanComments(given('comments') ?? ''),
   }
+}
+
+/** Comments without control characters but line ends and tabs. @throws GatewayError `bad-option` for what is too long */
+export function cleanComments(text: string): string {
+  const comments = stripControls(text, true).trim()
+  if (comments.length > MAX_COMMENTS)
+    throw new GatewayError('bad-option', `comments is longer than ${MAX_COMMENTS} characters.`)
+  return comments
 }
 
 /** The tags of a comma list after the default ones, each once, in order. */

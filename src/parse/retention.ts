@@ -1,4 +1,4 @@
-/** What is older than it is kept for is deleted: captures by their account's plan, copies of what compressed ones hold by a setting. */
+/** What is older than it is kept for is deleted: captures by their owner's word or their account's plan, copies of what compressed ones hold by a setting. */
 import { wordsOf } from '../errors.ts'
 import { derivedKeysFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
@@ -11,17 +11,27 @@ const MOST_COPIES = 50
 /** Uploads forgotten at once, and in one run. */
 const UPLOADS_AT_ONCE = 20
 const MOST_UPLOADS = 2000
+/** Answers forgotten at once, and in one run. */
+const ANSWERS_AT_ONCE = 500
+const MOST_ANSWERS = 20_000
 /** Captures deleted in one run, of all accounts: each costs three queries, and D1 answers 1,000 to an invocation. */
 const MOST = 100
 
 /**
- * Delete what is too old, oldest first. What is left over waits for the next run, which begins with the next account; one that
+ * Delete what its owner wants gone by now, and what is too old, oldest first. What is left over waits for the next run, which begins with the next account; one that
  * fails keeps no other waiting.
  */
 export async function retain(store: Store, clock: () => number): Promise<void> {
+  let left = MOST
+  for (const { id, accountId } of await store.captures.toDelete(clock(), MOST))
+    try {
+      left--
+      await deleteCapture(store, id, accountId, clock())
+    } catch (error) {
+      console.error(`end of ${id}: ${wordsOf(error)}`)
+    }
   const accounts = await store.accounts.withRetention()
   const turn = Math.floor(clock() / MINUTE)
-  let left = MOST
   for (let index = 0; index < accounts.length && left > 0; index++) {
     const account = accounts[(turn + index) % accounts.length]
     if (!account) continue
@@ -47,6 +57,16 @@ export async function retainCopies(store: Store, clock: () => number): Promise<v
       await store.captures.copyRemoved(capture)
     } catch (error) {
       console.error(`copy of ${capture.id}: ${wordsOf(error)}`)
+    }
+}
+
+/** Forget answers to requests that were made a day ago, oldest first: who asks after that asks anew. */
+export async function forgetAnswers(store: Store, clock: () => number): Promise<void> {
+  for (let forgotten = 0; forgotten < MOST_ANSWERS; forgotten += ANSWERS_AT_ONCE)
+    try {
+      if ((await store.answers.forget(clock() - DAY, ANSWERS_AT_ONCE)) < ANSWERS_AT_ONCE) return
+    } catch (error) {
+      return console.error(`answers that were given: ${wordsOf(error)}`)
     }
 }
 

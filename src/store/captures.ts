@@ -1,5 +1,5 @@
 /** Rows of captures: each verb is one step of the order of effects (docs/adr/0001), one statement or one batch. */
-import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 import { GatewayError } from '../errors.ts'
@@ -61,6 +61,29 @@ export interface Committed {
 /** What tells whether an object still belongs to a row. */
 export type Known = Pick<Capture, 'state' | 'generation' | 'objectKey' | 'keylogKey'>
 
+/** What its owner may change of a capture. What is not said stays. */
+export interface Change {
+  filename?: string
+  tags?: string[]
+  comments?: string
+  visibility?: Visibility
+  keep?: boolean
+  deleteAt?: number | null
+}
+
+/** What a capture must still be for a change to be made of it. */
+export interface Version {
+  revision: number
+  generation: number
+  states: State[]
+}
+
+/** Where a page of a list ends: the next one begins behind it. */
+export interface Place {
+  createdAt: number
+  id: string
+}
+
 /** A key log in R2. */
 export interface Keylog {
   key: string
@@ -116,6 +139,55 @@ export function capturesIn(db: Database, settings: Settings) {
       const own = and(eq(captures.id, id), eq(captures.accountId, accountId))
       const [row] = await soon('capture look-up', db.select().from(captures).where(own))
       return row && row.state !== 'doomed' ? row : null
+    },
+
+    /** Captures of this account that are not on their way out, newest first. Reads two rows for each. */
+    list(accountId: number, behind: Place | null, limit: number): Promise<Capture[]> {
+      const own = and(
+        eq(captures.accountId, accountId),
+        ne(captures.state, 'doomed'),
+        behind === null ? undefined : lte(captures.createdAt, behind.createdAt),
+        behind === null ? undefined : or(lt(captures.createdAt, behind.createdAt), lt(captures.id, behind.id)),
+      )
+      const newest = db.select().from(captures).where(own).orderBy(desc(captures.createdAt), desc(captures.id))
+      return soon('list of captures', newest.limit(limit))
+    },
+
+    /** Those of these ids that are this account's and not on their way out. Reads one row each. */
+    async findOwnOf(ids: string[], accountId: number): Promise<Map<string, Capture>> {
+      const own = and(oneOf(ids), eq(captures.accountId, accountId), ne(captures.state, 'doomed'))
+      const rows = await soon('look-up of ids', db.select().from(captures).where(own))
+      return new Map(rows.map((row) => [row.id, row]))
+    },
+
+    /**
+     * Change what its owner says of captures, each if it is still what it is taken for; all in one batch. The one way in which name,
+     * tags, comments, visibility and retention change once a capture is stored. Writes 1 row each, 2 where `deleteAt` comes or goes.
+     * @param edits.versions any of these will do; `null`: whatever it is
+     * @returns the rows as they are now, in the order of the edits; `null`: the account has no such capture in such a version
+     */
+    async edit(
+      accountId: number,
+      edits: { id: string; change: Change; versions: Version[] | null }[],
+    ): Promise<(Capture | null)[]> {
+      const updates = edits.map(({ id, change, versions }) =>
+        db
+          .update(captures)
+          .set({ ...change, revision: sql`${captures.revision} + 1` })
+          .where(
+            and(
+              eq(captures.id, id),
+              eq(captures.accountId, accountId),
+              inArray(captures.state, STORED),
+              versions === null ? undefined : (or(...versions.map(isVersion)) ?? sql`FALSE`),
+            ),
+          )
+          .returning(),
+      )
+      const [first, ...rest] = updates
+      if (first === undefined) return []
+      const edited = await soon('edit', db.batch([first, ...rest]))
+      return edited.map(([row]) => row ?? null)
     },
 
     /** A capture that whoever has the link may see. Reads one row. */
@@ -279,6 +351,16 @@ export function capturesIn(db: Database, settings: Settings) {
       return row ?? null
     },
 
+    /** As {@link doom}, by their owner, for those of these ids that are in a state for it. Writes 2 rows each. @returns their rows */
+    doomAll(ids: string[], accountId: number, now: number): Promise<Capture[]> {
+      const doomed = db
+        .update(captures)
+        .set({ state: 'doomed', idempotencyKey: null, dueAt: now })
+        .where(and(oneOf(ids), eq(captures.accountId, accountId), ownersToEnd(STORED)))
+        .returning()
+      return soon('tombstones', doomed)
+    },
+
     /** As {@link doom}, for an upload whose lease has run out. */
     async doomExpiredUpload(id: string, now: number): Promise<Capture | null> {
       const expired = and(eq(captures.id, id), eq(captures.state, 'uploading'), lte(captures.leaseUntil, now))
@@ -433,10 +515,18 @@ export function capturesIn(db: Database, settings: Settings) {
         eq(captures.accountId, accountId),
         lt(captures.createdAt, createdBefore),
         eq(captures.keep, false),
+        isNull(captures.deleteAt),
         inArray(captures.state, ['ok', 'error']),
       )
       const oldest = db.select().from(captures).where(old).orderBy(asc(captures.createdAt)).limit(limit)
       return soon('look for what is too old', oldest)
+    },
+
+    /** Captures whose owners have said when they go, and it is then, longest first. Reads only rows with such a time, by their partial index. */
+    toDelete(now: number, limit: number): Promise<Capture[]> {
+      const isTime = and(isNotNull(captures.deleteAt), lte(captures.deleteAt, now), inArray(captures.state, STORED))
+      const first = db.select().from(captures).where(isTime).orderBy(asc(captures.deleteAt)).limit(limit)
+      return soon('look for what is to go', first)
     },
 
     /** Captures whose seekable copies were made before, oldest first. Reads only rows with copies, by their partial index. */
@@ -479,12 +569,16 @@ export function capturesIn(db: Database, settings: Settings) {
       const same = and(
         eq(captures.id, of.id),
         eq(captures.accountId, of.accountId),
-        inArray(captures.state, ['stored', 'parsing', 'ok', 'error']),
+        inArray(captures.state, STORED),
         known === null ? isNull(captures.keylogKey) : eq(captures.keylogKey, known),
       )
       const set = db
         .update(captures)
-        .set({ keylogKey: keylog?.key ?? null, keylogSize: keylog?.size ?? null })
+        .set({
+          keylogKey: keylog?.key ?? null,
+          keylogSize: keylog?.size ?? null,
+          revision: sql`${captures.revision} + 1`,
+        })
         .where(same)
       return (await soon('note of a key log', set)).meta.changes > 0
     },
@@ -499,6 +593,15 @@ export function capturesIn(db: Database, settings: Settings) {
     },
   }
 }
+
+/** All bytes have come, and nobody has taken them away. */
+const STORED: State[] = ['stored', 'parsing', 'ok', 'error']
+
+/** One parameter for as many ids as there are: D1 takes 100. */
+const oneOf = (ids: string[]) => sql`${captures.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
+
+const isVersion = ({ revision, generation, states }: Version) =>
+  and(eq(captures.revision, revision), eq(captures.generation, generation), inArray(captures.state, states))
 
 /** What its owner may end: what is in one of these states, and what is being fetched. */
 const ownersToEnd = (from: State[]) =>

@@ -1,6 +1,7 @@
 /** The store as the rest of the Worker sees it: verbs over D1, R2 and the queue. */
 import { drizzle } from 'drizzle-orm/d1'
 import { accountsIn } from './accounts.ts'
+import { answersIn } from './answers.ts'
 import { capturesIn } from './captures.ts'
 import { cursorsIn } from './cursors.ts'
 import { type Env, settingsFrom } from './env.ts'
@@ -18,6 +19,7 @@ export function openStore(env: Env) {
   return {
     settings,
     accounts: accountsIn(db, settings),
+    answers: answersIn(db, settings),
     captures: capturesIn(db, settings),
     cursors: cursorsIn(db, settings),
     fetches: fetchesIn(db, settings),

@@ -195,7 +195,7 @@ export const captures = sqliteTable(
     fetch: text('fetch', { mode: 'json' }).$type<Fetch>(),
     /** What it is made from; `null`: it was sent or fetched. While `uploading`, `attempts` counts the attempts at that. */
     make: text('make', { mode: 'json' }).$type<Make>(),
-    /** Counts the edits of name, tags, comments, visibility and retention: its ETag in `/api/v2`. */
+    /** Counts the edits of name, tags, comments, visibility and retention, and the changes of its key log: part of its ETag in `/api/v2`. */
     revision: integer('revision').notNull().default(0),
     /** When it is deleted, whatever the account's retention says; `null`: as that says. */
     deleteAt: integer('delete_at'),

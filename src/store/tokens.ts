@@ -1,6 +1,7 @@
 /** Tokens: who is asking, and what they may do. */
-import { and, eq, isNull, lt, or } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, isNull, lt, or, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
+import { GatewayError } from '../errors.ts'
 import { within } from './deadline.ts'
 import { hexOf } from './digest.ts'
 import type { Settings } from './env.ts'
@@ -17,16 +18,78 @@ export interface Principal {
   defaultVisibility: Visibility | null
 }
 
+/** A token as its owner may see it. */
+export type Key = Omit<typeof tokens.$inferSelect, 'hash' | 'accountId' | 'apiAllowed' | 'login'>
+
 const HOUR = 3_600_000
+/** Tokens that an account may have, revoked ones counted. */
+const MOST = 200
 
 /** SHA-256 of a token's characters, as D1 keeps it: 64 hex. */
 export async function hashToken(token: string): Promise<string> {
   return hexOf(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(token)))
 }
 
+/** 128 random bits, as the 32 characters a person holds. */
+const newToken = (): string => hexOf(crypto.getRandomValues(new Uint8Array(16)))
+
+const { hash: _hash, accountId: _accountId, apiAllowed: _apiAllowed, login: _login, ...KEY } = getTableColumns(tokens)
+
 /** Verbs on tokens. */
 export function tokensIn(db: DrizzleD1Database, settings: Settings) {
+  const soon = <T>(what: string, call: PromiseLike<T>) => within(settings.bindingDeadline, what, call)
+
   return {
+    /** Tokens of an account that were not revoked, by name. Reads two rows for each that it ever had, at most 400. */
+    list(accountId: number): Promise<Key[]> {
+      const standing = and(eq(tokens.accountId, accountId), isNull(tokens.revokedAt))
+      return soon('list of tokens', db.select(KEY).from(tokens).where(standing).orderBy(asc(tokens.name)).limit(MOST))
+    },
+
+    /**
+     * Make a token. Writes 2 rows.
+     * @returns it, with the characters that are nowhere else
+     * @throws GatewayError `key-exists`, `too-many-keys`
+     */
+    async create(
+      accountId: number,
+      grant: Pick<Key, 'name' | 'permissions' | 'defaultTags' | 'defaultVisibility' | 'expiresAt'>,
+      now: number,
+    ): Promise<{ key: Key; token: string }> {
+      const token = newToken()
+      const { name, permissions, defaultTags, defaultVisibility, expiresAt } = grant
+      const made = db.run(sql`
+        INSERT INTO tokens (hash, account_id, name, permissions, default_tags, default_visibility, api_allowed, created_at, expires_at)
+        SELECT ${await hashToken(token)}, id, ${name}, ${permissions}, ${JSON.stringify(defaultTags)}, ${defaultVisibility},
+          api_allowed, ${now}, ${expiresAt}
+        FROM accounts WHERE id = ${accountId} AND (SELECT COUNT(*) FROM tokens WHERE account_id = ${accountId}) < ${MOST}
+        ON CONFLICT DO NOTHING`)
+      const inserted = (await soon('new token', made)).meta.changes > 0
+      const named = and(eq(tokens.accountId, accountId), eq(tokens.name, name))
+      const [key] = await soon('token look-up', db.select(KEY).from(tokens).where(named))
+      if (!inserted) throw new GatewayError(key ? 'key-exists' : 'too-many-keys')
+      if (!key) throw new GatewayError('unavailable')
+      return { key, token }
+    },
+
+    /**
+     * Revoke a token by its name, if another one is left that may manage keys, or `force`. Writes 1 row.
+     * @throws GatewayError `no-such-key`, `last-admin-key`
+     */
+    async revoke(accountId: number, name: string, force: boolean, now: number): Promise<void> {
+      const admin = (of: string) => sql.raw(`(',' || ${of}.permissions || ',') LIKE '%,admin,%'`)
+      const spared = sql`EXISTS (SELECT 1 FROM tokens AS other WHERE other.account_id = ${accountId} AND other.name <> ${name}
+        AND other.revoked_at IS NULL AND (other.expires_at IS NULL OR other.expires_at > ${now}) AND ${admin('other')})`
+      const standing = and(eq(tokens.accountId, accountId), eq(tokens.name, name), isNull(tokens.revokedAt))
+      const revoked = db
+        .update(tokens)
+        .set({ revokedAt: now })
+        .where(and(standing, force ? undefined : or(sql`NOT ${admin('tokens')}`, spared)))
+      if ((await soon('revocation', revoked)).meta.changes > 0) return
+      const [key] = await soon('token look-up', db.select(KEY).from(tokens).where(standing))
+      throw new GatewayError(key ? 'last-admin-key' : 'no-such-key')
+    },
+
     /** Whether a token still opens anything. Reads one row. */
     async stands(hash: string, now: number): Promise<boolean> {
       const [row] = await within(

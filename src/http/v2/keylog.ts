@@ -1,15 +1,56 @@
 /** The TLS key log of a capture: for its owner's bearer key alone. */
-import { Hono } from 'hono'
+import { createRoute, z } from '@hono/zod-openapi'
 import { GatewayError } from '../../errors.ts'
 import { deleteKeylog, MAX_KEYLOG, readKeylog, replaceKeylog } from '../../ingest/keylog.ts'
 import { pull } from '../../ingest/source.ts'
 import type { Capture } from '../../store/captures.ts'
-import { allowedTo, bearerKey } from '../auth.ts'
-import type { Gateway, GatewayContext } from '../gateway.ts'
+import type { GatewayContext } from '../gateway.ts'
+import { bearer, captureId, doors, keyTo, refusals } from './doors.ts'
 
-export const keylog = new Hono<Gateway>({ strict: false })
-  .use('/captures/:id/keylog', bearerKey)
-  .get('/captures/:id/keylog', allowedTo('read'), async (c) => {
+const common = { path: '/captures/{id}/keylog' as const, tags: ['key logs'], security: bearer }
+const text = { 'text/plain': { schema: z.string() } }
+
+const read = createRoute({
+  ...common,
+  method: 'get',
+  operationId: 'readKeylog',
+  summary: 'The TLS key log of a capture',
+  middleware: keyTo('read'),
+  request: { params: captureId },
+  responses: { 200: { description: 'As it was sent.', content: text }, ...refusals('no-such-capture', 'no-keylog') },
+})
+
+const replace = createRoute({
+  ...common,
+  method: 'put',
+  operationId: 'replaceKeylog',
+  summary: 'Give a capture a TLS key log, or another one',
+  description: 'Up to 8 MiB in the format of NSS (RFC 9850); whatever its Content-Type.',
+  middleware: keyTo('upload'),
+  request: {
+    params: captureId,
+    body: {
+      content: { '*/*': { schema: z.string(), example: `CLIENT_RANDOM ${'a1'.repeat(32)} ${'b2'.repeat(48)}\n` } },
+    },
+  },
+  responses: {
+    204: { description: 'It is kept.' },
+    ...refusals('no-such-capture', 'bad-keylog', 'keylog-changed', 'too-slow', 'cut-off', 'storage-failed'),
+  },
+})
+
+const remove = createRoute({
+  ...common,
+  method: 'delete',
+  operationId: 'deleteKeylog',
+  summary: 'Take the key log of a capture away',
+  middleware: keyTo('delete'),
+  request: { params: captureId },
+  responses: { 204: { description: 'There is none.' }, ...refusals('no-such-capture', 'keylog-changed') },
+})
+
+export const keylog = doors()
+  .openapi(read, async (c) => {
     const { keylogKey, id } = await ownCapture(c)
     if (keylogKey === null) throw new GatewayError('no-keylog')
     const { objects } = c.var.store
@@ -23,9 +64,9 @@ export const keylog = new Hono<Gateway>({ strict: false })
       'Content-Security-Policy': "sandbox; default-src 'none'",
       'Cross-Origin-Resource-Policy': 'same-origin',
     }
-    return new Response(isHead ? null : (object as R2ObjectBody).body, { headers })
+    return new Response(isHead ? null : (object as R2ObjectBody).body, { headers }) as never
   })
-  .put('/captures/:id/keylog', allowedTo('upload'), async (c) => {
+  .openapi(replace, async (c) => {
     const body = pull(c.req.raw.body, c.var.store.settings.uploadIdle)
     const work = take(c, body).catch(async (error) => {
       await body.discard()
@@ -35,13 +76,9 @@ export const keylog = new Hono<Gateway>({ strict: false })
     await work
     return c.body(null, 204)
   })
-  .delete('/captures/:id/keylog', allowedTo('delete'), async (c) => {
+  .openapi(remove, async (c) => {
     await deleteKeylog(c.var.store, await ownCapture(c))
     return c.body(null, 204)
-  })
-  .all('/captures/:id/keylog', (c) => {
-    c.header('Allow', 'GET, HEAD, PUT, DELETE')
-    throw new GatewayError('method-not-allowed')
   })
 
 async function take(c: GatewayContext, body: ReturnType<typeof pull>): Promise<void> {

@@ -1,0 +1,137 @@
+/** The packets of a capture: where they stand, and some of them as a capture of their own. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { packetIndexOf, sliceOf } from '../../parse/opened.ts'
+import { refusalOf } from '../../summary/slice.ts'
+import { contentDisposition } from '../download.ts'
+import { ownCapture } from '../own-capture.ts'
+import { etagOf } from './capture.ts'
+import { answerOf, bearer, captureId, doors, keyTo, notModified, refusals, tagged, unchanged } from './doors.ts'
+import { bounds, selectionOf } from './selection.ts'
+
+const tags = ['packets']
+const Time = z.string().nullable().openapi({ description: 'Seconds since 1970, with nine decimals.' })
+
+const index = createRoute({
+  method: 'get',
+  path: '/captures/{id}/packets/index',
+  operationId: 'readPacketIndex',
+  summary: 'Where the packets stand, by number and by time',
+  tags,
+  security: bearer,
+  middleware: keyTo('read'),
+  request: { params: captureId },
+  responses: {
+    200: answerOf(
+      'Stretches of the file, each until the next begins; at most 16,384.',
+      z.object({
+        format: z.string().nullable(),
+        frames: z.int().openapi({ description: "Packets as tshark's `frame.number` counts them." }),
+        spans: z.array(
+          z.object({
+            number: z.int().openapi({ description: 'Of its first packet.' }),
+            at: z.number().openapi({ description: 'Offset in the file; of a compressed one, in what it holds.' }),
+            first: Time.openapi({ description: 'The least time in it.' }),
+            last: Time.openapi({ description: 'The greatest.' }),
+          }),
+        ),
+        slices: z
+          .object({ pcapng: z.string().nullable(), pcap: z.string().nullable() })
+          .openapi({ description: 'Why there is no slice in this format; null: there is.' }),
+      }),
+    ),
+    ...notModified,
+    ...refusals('no-such-capture', 'not-read-yet', 'nothing-read', 'not-sliceable'),
+  },
+})
+
+const FORMATS = {
+  pcapng: 'application/x-pcapng',
+  pcap: 'application/vnd.tcpdump.pcap',
+} as const
+
+const cut = createRoute({
+  method: 'get',
+  path: '/captures/{id}/slice',
+  operationId: 'slice',
+  summary: 'Some packets as a capture of their own',
+  description:
+    'By packet numbers, both included, or by times, `to` not included. Decryption secrets inside the capture come along only where `secrets` asks for them.',
+  tags,
+  security: bearer,
+  middleware: keyTo('read'),
+  request: {
+    params: captureId,
+    query: z.object({
+      ...bounds,
+      format: z.enum(['pcapng', 'pcap']).default('pcapng'),
+      secrets: z.enum(['true', 'false']).default('false'),
+    }),
+  },
+  responses: {
+    200: {
+      description: 'The slice, as it is cut.',
+      content: Object.fromEntries(
+        Object.values(FORMATS).map((type) => [type, { schema: z.string().openapi({ format: 'binary' }) }]),
+      ),
+    },
+    ...refusals('no-such-capture', 'not-read-yet', 'nothing-read', 'no-copy', 'not-sliceable'),
+  },
+})
+
+export const packets = doors()
+  .openapi(index, async (c) => {
+    const row = await ownCapture(c)
+    const same = unchanged(c, etagOf(row))
+    if (same) return same as never
+    const found = await packetIndexOf(c.var.store, row)
+    const spans = found.spans.map(({ number, at, least, greatest }) => ({
+      number,
+      at,
+      first: secondsOf(least),
+      last: secondsOf(greatest),
+    }))
+    const slices = { pcapng: refusalOf(found, 'pcapng'), pcap: refusalOf(found, 'pcap') }
+    return c.json({ format: found.format, frames: found.frames, spans, slices }, 200, tagged(etagOf(row)))
+  })
+  .openapi(cut, async (c) => {
+    const { format, secrets, ...asked } = c.req.valid('query')
+    const selection = selectionOf(asked)
+    const row = await ownCapture(c)
+    const pieces = await sliceOf(c.var.store, row, selection, { format, secrets: secrets === 'true' })
+    const stem = row.filename.replace(/(\.(pcapng|pcap|cap|gz|zst|lz4))+$/i, '')
+    const headers = {
+      'Content-Type': FORMATS[format],
+      'Content-Disposition': contentDisposition(`${stem || row.id}-slice.${format}`),
+      'Cache-Control': 'private, no-cache',
+      'Content-Security-Policy': "sandbox; default-src 'none'",
+      'Cross-Origin-Resource-Policy': 'same-origin',
+    }
+    if (c.req.raw.method === 'HEAD') return new Response(null, { headers })
+    return new Response(await streamOf(pieces), { headers })
+  })
+
+/** Pulled at the reader's pace. The first piece is made before: what fails there is answered in words. */
+async function streamOf(pieces: AsyncGenerator<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
+  let next: Promise<IteratorResult<Uint8Array>> | null = Promise.resolve(await pieces.next())
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await (next ?? pieces.next())
+        next = null
+        if (done) controller.close()
+        else controller.enqueue(value.slice()) // a piece holds until the next one is asked for
+      },
+      async cancel() {
+        await pieces.return(undefined)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+}
+
+function secondsOf(time: bigint | null): string | null {
+  if (time === null) return null
+  const size = time < 0n ? -time : time
+  const fraction = String(size % 1_000_000_000n).padStart(9, '0')
+  return `${time < 0n ? '-' : ''}${size / 1_000_000_000n}.${fraction}`
+}
