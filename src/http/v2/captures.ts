@@ -138,8 +138,7 @@ const bytes = createRoute({
     200: { description: 'The file.', content: { 'application/vnd.tcpdump.pcap': { schema: BINARY() } } },
     206: { description: 'A part of it.', content: { 'application/vnd.tcpdump.pcap': { schema: BINARY() } } },
     ...notModified,
-    416: { description: 'The range lies outside the file.' },
-    ...refusals('no-such-capture'),
+    ...refusals('no-such-capture', 'range-not-satisfiable'),
   },
 })
 
@@ -175,7 +174,12 @@ export const captures = doors()
       throw new GatewayError('no-such-capture')
     return c.body(null, 204)
   })
-  .openapi(bytes, async (c) => download(c, await ownCapture(c)))
+  .openapi(bytes, async (c) => {
+    const answer = await download(c, await ownCapture(c))
+    if (answer.status !== 416) return answer
+    c.header('Content-Range', answer.headers.get('content-range') ?? undefined)
+    throw new GatewayError('range-not-satisfiable')
+  })
 
 /** @throws GatewayError `bad-option` */
 function changeOf(asked: z.infer<typeof Edit>, now: number): Change {

@@ -61,7 +61,10 @@ const create = createRoute({
     body: jsonOf(NewKey, { name: 'router-1', permissions: ['upload'], defaultTags: ['edge'] }),
   },
   responses: {
-    201: answerOf('The key.', Key.extend({ token: z.string().length(32).nullable() }).openapi('CreatedKey')),
+    201: answerOf(
+      'The key.',
+      z.object({ ...Key.shape, token: z.string().length(32).nullable() }).openapi('CreatedKey'),
+    ),
     ...refusals('key-exists', 'too-many-keys', ...BODY, ...ONCE),
   },
 })

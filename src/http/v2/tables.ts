@@ -142,11 +142,9 @@ const summary = createRoute({
 const beside = {
   matched: z.int().openapi({ description: 'Rows that are listed and match the filter; `rows` has a page of them.' }),
   kept: z.int().openapi({ description: 'Rows that the capture has.' }),
-  others: z
-    .object({ rows: z.int(), packets: z.number(), bytes: z.number(), packetsBeyondBound: z.number() })
-    .openapi({
-      description: 'What is in no listed row: kept rows beyond the 1,000 with most bytes, and packets that got no row.',
-    }),
+  others: z.object({ rows: z.int(), packets: z.number(), bytes: z.number(), packetsBeyondBound: z.number() }).openapi({
+    description: 'What is in no listed row: kept rows beyond the 1,000 with most bytes, and packets that got no row.',
+  }),
   next: z.string().nullable().openapi({ description: 'The cursor of the next page.' }),
 }
 

@@ -72,8 +72,8 @@ v2.all('*', () => {
   throw new GatewayError('no-such-route')
 }).onError(speak(problemBody, 'application/problem+json'))
 
-/** What may be asked of each path. RFC 9110 §15.5.6. */
-function methodsByPath(): Map<string, string[]> {
+/** What may be asked of each path, those first that are more than a pattern. RFC 9110 §15.5.6. */
+function methodsByPath(): [string, string[]][] {
   const found = new Map<string, string[]>()
   for (const definition of v2.openAPIRegistry.definitions) {
     if (definition.type !== 'route') continue
@@ -81,7 +81,7 @@ function methodsByPath(): Map<string, string[]> {
     const method = definition.route.method.toUpperCase()
     found.set(path, [...(found.get(path) ?? []), ...(method === 'GET' ? ['GET', 'HEAD'] : [method])])
   }
-  return found
+  return [...found].sort(([a], [b]) => Number(a.includes(':')) - Number(b.includes(':')))
 }
 
 export { v2 }
