@@ -4,6 +4,7 @@ import { GatewayError } from './errors.ts'
 import { apackets } from './http/apackets.ts'
 import { cloudshark } from './http/cloudshark/cloudshark.ts'
 import { apacketsBody, speak } from './http/dialect.ts'
+import { docs } from './http/docs.ts'
 import type { Gateway } from './http/gateway.ts'
 import { pages } from './http/pages.ts'
 import { tus } from './http/tus.ts'
@@ -21,6 +22,7 @@ export const app = new Hono<Gateway>({ strict: false })
   .route('/api/v1', apackets) // before CloudShark's: `upload` and `pcaps` are no tokens
   .route('/api/v1', cloudshark)
   .route('/api/v2', v2)
+  .route('/api', docs)
   .all('/api/*', () => {
     throw new GatewayError('no-such-route')
   })
