@@ -43,9 +43,9 @@ export const FAULTS = {
     message:
       'The seekable copy of what this compressed capture holds is no longer kept: download the whole capture instead.',
   },
-  'key-exists': { status: 409, message: 'The account has an API key of that name already, revoked ones counted.' },
+  'key-exists': { status: 422, message: 'The account has an API key of that name already, revoked ones counted.' },
   'last-admin-key': {
-    status: 409,
+    status: 403,
     message: 'This is the last key of the account that may manage keys: say `force=true` to revoke it all the same.',
   },
   'offset-mismatch': {

@@ -1,4 +1,5 @@
 /** `pcaport delete`: captures that are to be no more. */
+import { apiOf } from './api.ts'
 import { type Command, read } from './command.ts'
 import { gateway, idOf } from './gateway.ts'
 import { about, EXIT, type ExitCode, refusalOf } from './refusal.ts'
@@ -12,11 +13,11 @@ One that cannot be deleted does not keep the others from it; the exit code is th
   async run(args) {
     const { words } = read(args, {}, 1)
     const ids = words.map(idOf) // all of them are read before one is gone
-    const door = gateway()
+    const { captures } = apiOf(gateway())
     let exitCode: ExitCode = EXIT.done
     for (const id of ids) {
       try {
-        await door.delete(id)
+        await captures[':id'].$delete({ param: { id } })
         tell(`Deleted ${id}.`)
       } catch (error) {
         const refusal = refusalOf(error)

@@ -60,7 +60,7 @@ gives a SHA-256, it has been checked. Prints the name of the file.`,
 type Write = (chunk: Buffer) => Promise<unknown>
 
 /** The file comes to be when all of it is there. */
-async function intoFile(path: string, fetch: (write: Write) => Promise<void>): Promise<void> {
+export async function intoFile(path: string, fetch: (write: Write) => Promise<void>): Promise<void> {
   const part = `${path}.${process.pid}.part`
   const file = await open(part, 'w')
   try {
@@ -74,7 +74,7 @@ async function intoFile(path: string, fetch: (write: Write) => Promise<void>): P
   }
 }
 
-async function intoStdout(_path: string, fetch: (write: Write) => Promise<void>): Promise<void> {
+export async function intoStdout(_path: string, fetch: (write: Write) => Promise<void>): Promise<void> {
   await fetch(async (chunk) => process.stdout.write(chunk) || once(process.stdout, 'drain'))
 }
 
@@ -105,7 +105,7 @@ async function fetchInto(write: Write, door: Gateway, id: string, first: Answer,
 }
 
 /** @returns what broke the connection, `null` where nothing did @throws what `take` throws */
-async function pour(body: AsyncIterable<Buffer>, take: Write): Promise<Error | null> {
+export async function pour(body: AsyncIterable<Buffer>, take: Write): Promise<Error | null> {
   const chunks = body[Symbol.asyncIterator]()
   for (;;) {
     const next = await chunks.next().catch((error: Error) => error)
@@ -116,7 +116,7 @@ async function pour(body: AsyncIterable<Buffer>, take: Write): Promise<Error | n
 }
 
 /** The last part of the name in Content-Disposition (RFC 6266), so that it stays in this folder; empty: there is none. */
-function nameIn({ headers }: Answer): string {
+export function nameIn({ headers }: Answer): string {
   const disposition = headers['content-disposition'] ?? ''
   const encoded = /filename\*=UTF-8''([^;]+)/i.exec(disposition)?.[1]
   const plain = /filename="?([^";]+)"?/i.exec(disposition)?.[1]

@@ -59,10 +59,6 @@ export class Gateway {
     return this.json(await this.ask('GET', `/api/v1/pcaps/private/status/${id}`))
   }
 
-  async info(id: string): Promise<Info> {
-    return this.json(await this.askCloudshark('GET', `info/${id}`))
-  }
-
   /** @throws Refusal, also where the gateway has no search yet */
   async search(query: URLSearchParams): Promise<Info[]> {
     const answer = await this.askCloudshark('GET', `search?${query}`, {}, [501])
@@ -73,13 +69,14 @@ export class Gateway {
     return (await this.json<{ captures: Info[] }>(answer)).captures
   }
 
-  async delete(id: string): Promise<void> {
-    await this.json(await this.askCloudshark('POST', `delete/${id}`))
-  }
-
-  /** The bytes of a capture from `offset` on, while it still has `etag`. */
+  /** The bytes of a capture from `offset` on, while it still has `etag`; also of one that is somebody else's, but unlisted. */
   async download(id: string, offset: number, etag: string | undefined): Promise<Answer> {
     const range = offset > 0 ? { Range: `bytes=${offset}-`, ...(etag === undefined ? {} : { 'If-Range': etag }) } : {}
+    const asked = { headers: { ...range, ...this.authorization } }
+    const url = new URL(`/api/v2/captures/${id}/download`, this.host)
+    const answer = await welcome(url, await ask('GET', url, asked), [404])
+    if (answer.status !== 404) return answer
+    answer.body.resume() // an answer that nobody reads would keep us
     return this.ask('GET', `/captures/${id}/download`, { headers: range })
   }
 

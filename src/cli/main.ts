@@ -4,17 +4,33 @@ import { capture } from './capture.ts'
 import type { Command } from './command.ts'
 import { remove } from './delete.ts'
 import { download } from './download.ts'
+import { edit } from './edit.ts'
 import { VERSION } from './http.ts'
 import { info } from './info.ts'
+import { keys } from './keys.ts'
 import { list } from './list.ts'
 import { login } from './login.ts'
 import { misuse, refusalOf } from './refusal.ts'
 import { print, tell } from './screen.ts'
 import { show } from './show.ts'
+import { slice } from './slice.ts'
 import { upload } from './upload.ts'
 import { watch } from './watch.ts'
 
-const COMMANDS: Record<string, Command> = { login, upload, watch, capture, list, show, download, delete: remove, info }
+const COMMANDS: Record<string, Command> = {
+  login,
+  upload,
+  watch,
+  capture,
+  list,
+  show,
+  edit,
+  download,
+  slice,
+  delete: remove,
+  keys,
+  info,
+}
 
 const HELP = `pcaport COMMAND …
 

@@ -51,6 +51,11 @@ describe('exit codes', () => {
     [['upload', '--nonsense', 'a.pcap'], /Unknown option '--nonsense'/],
     [['upload', '--name', 'x', 'a.pcap', 'b.pcap'], /--name names one file/],
     [['show', 'a.pcap'], /no id of a capture/],
+    [['edit', ID], /nothing is to be changed/],
+    [['edit', ID, '--private', '--unlisted'], /not both/],
+    [['slice', ID, '--format', 'snoop'], /pcapng or pcap/],
+    [['keys', 'create', 'x'], /--may takes a list/],
+    [['keys', 'burn', 'x'], /keys revoke NAME/],
     [['list', 'x'], /x is too much/],
     [['watch', '.', '--settle', 'soon'], /--settle takes a number/],
     [['capture', '-w', 'x'], /-w is pcaport's/],
@@ -78,7 +83,20 @@ describe('exit codes', () => {
   it('--help of each command suffices to use it, and ends with 0', async () => {
     const { out } = await home.run(['--help'])
     expect(out).toMatch(/Exit codes\n {2}0 +done/)
-    const commands = ['login', 'upload', 'watch', 'capture', 'list', 'show', 'download', 'delete', 'info']
+    const commands = [
+      'login',
+      'upload',
+      'watch',
+      'capture',
+      'list',
+      'show',
+      'edit',
+      'download',
+      'slice',
+      'delete',
+      'keys',
+      'info',
+    ]
     const helps = await Promise.all(commands.map((command) => home.run([command, '--help'])))
     for (const [i, command] of commands.entries()) {
       expect(out).toMatch(new RegExp(`^ {2}${command} `, 'm'))

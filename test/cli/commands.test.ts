@@ -1,4 +1,5 @@
 /** The `pcaport` command against a real `npm start`. */
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   existsSync,
@@ -9,7 +10,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { delimiter, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { bytes, payload, pcap } from '../support/captures.ts'
@@ -18,6 +19,7 @@ import { type Home, newHome } from './pcaport.ts'
 import { cuttingProxy } from './stub.ts'
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'
+const ADMIN = resolve(import.meta.dirname, '../../ops/admin.ts')
 const CAPTURE = pcap([
   { seconds: 1_700_000_000, fraction: 250_000, data: payload(60) },
   { seconds: 1_700_000_002, fraction: 750_000, data: payload(100), origlen: 1500 },
@@ -102,14 +104,14 @@ describe('upload', () => {
     expect(await infoOf(url)).toMatchObject({
       status: 'ok',
       filename: 'noc 1.pcap',
-      tag_list: 'dns,lab,x',
+      tags: ['dns', 'lab', 'x'],
       comments: 'from the NOC, naïve',
-      num_packets: 2,
-      data_size: 1560,
+      facts: { packets: 2, dataSize: 1560 },
     })
     const { out } = await home.run(['show', url])
     expect(out).toMatch(/^Name: +noc 1\.pcap$/m)
     expect(out).toMatch(/^Status: +ok$/m)
+    expect(out).toMatch(/^Last packet: +2023-11-14T22:13:22\.750000Z$/m)
     const fetched = await home.run(['download', url])
     expect(fetched).toMatchObject({ code: 0, out: 'noc 1.pcap\n' })
     expect(readFileSync(join(home.path, 'noc 1.pcap'))).toEqual(Buffer.from(CAPTURE))
@@ -144,7 +146,12 @@ describe('upload', () => {
     const url = await upload('a.pcap', '--private', '--comment', 'mine', '--tag', 't')
     expect((await fetch(url)).status).toBe(404)
     expect((await fetch(url, { headers: { Authorization: `Bearer ${server.token}` } })).status).toBe(200)
-    expect(await infoOf(url)).toMatchObject({ filename: 'a.pcap', comments: 'mine', tag_list: 't' })
+    expect(await infoOf(url)).toMatchObject({
+      filename: 'a.pcap',
+      comments: 'mine',
+      tags: ['t'],
+      visibility: 'private',
+    })
     expect(await home.run(['download', url, '-o', '-'])).toMatchObject({ code: 0 })
   })
 
@@ -162,7 +169,7 @@ describe('upload', () => {
     expect(code).toBe(0)
     expect(await infoOf(JSON.parse(out).id)).toMatchObject({
       filename: 'live.pcap',
-      num_packets: 2,
+      facts: { packets: 2 },
       size: CAPTURE.length,
     })
   })
@@ -232,6 +239,50 @@ describe('download', () => {
     await proxy.stop()
     expect(readFileSync(join(home.path, 'broken.pcap')).equals(large)).toBe(true)
   })
+})
+
+it('edit changes what it names, and slice cuts what it names', async () => {
+  const url = await upload('a.pcap', '--tag', 'old', '--wait')
+  const changes = ['--name', 'new.pcap', '--tag', 'x', '--tag', 'y', '--private', '--keep']
+  expect(await home.run(['edit', url, ...changes])).toMatchObject({ code: 0, out: '' })
+  const wanted = { filename: 'new.pcap', tags: ['x', 'y'], visibility: 'private', retention: { keep: true } }
+  expect(await infoOf(url)).toMatchObject({ ...wanted, status: 'ok' })
+  expect(await home.run(['edit', url, '--tag', '', '--as-planned'])).toMatchObject({ code: 0 })
+  expect(await infoOf(url)).toMatchObject({ filename: 'new.pcap', tags: [], retention: { keep: false } })
+  expect(await home.run(['edit', url, '--delete-at', '2001-01-01T00:00:00Z'])).toMatchObject({ code: 1 })
+
+  const cut = await home.run(['slice', url, '--from', '2', '--format', 'pcap'])
+  expect(cut).toMatchObject({ code: 0, out: 'new-slice.pcap\n', err: '' })
+  const second = readFileSync(join(home.path, 'new-slice.pcap'))
+  expect(second.subarray(24)).toEqual(Buffer.from(CAPTURE.subarray(24 + 16 + 60)))
+  const refused = await home.run(['slice', url, '-o', 'new-slice.pcap'])
+  expect(refused).toMatchObject({
+    code: 1,
+    err: 'pcaport: new-slice.pcap: it is there already; --force overwrites it\n',
+  })
+  const timed = await home.run(['slice', url, '--to', '2023-11-14T22:13:21Z', '-o', '-', '--format', 'pcap'])
+  expect(timed.out.length).toBeGreaterThan(40)
+  expect(await home.run(['slice', url, '--from', 'x'])).toMatchObject({ code: 1, out: '' })
+})
+
+it('keys are listed, made and revoked by a key that may, and by no other', async () => {
+  const refused = await home.run(['keys'])
+  expect(refused).toMatchObject({ code: 1, out: '' })
+  expect(refused.err).toMatch(/permission to manage keys/)
+  const env = { ...process.env, PCAPORT_STATE: server.state }
+  const admin = spawnSync(process.execPath, [ADMIN, 'token', 'add', 'local', 'boss', '--permissions', 'admin,read'], {
+    env,
+    encoding: 'utf8',
+  })
+  const boss = { PCAPORT_KEY: /[0-9a-f]{32}/.exec(admin.stdout)?.[0] ?? admin.stderr }
+  const made = await home.run(['keys', 'create', 'edge', '--may', 'upload,read', '--tag', 'e'], '', boss)
+  expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/^[0-9a-f]{32}\n$/) })
+  const edge = { PCAPORT_KEY: made.out.trim() }
+  expect((await home.run(['keys'], '', boss)).out).toMatch(/^edge +upload,read +e$/m)
+  expect(await home.run(['upload', 'a.pcap'], '', edge)).toMatchObject({ code: 0 })
+  expect(await home.run(['keys', 'revoke', 'boss'], '', boss)).toMatchObject({ code: 1 })
+  expect(await home.run(['keys', 'revoke', 'edge'], '', boss)).toMatchObject({ code: 0 })
+  expect(await home.run(['upload', 'a.pcap'], '', edge)).toMatchObject({ code: 3 })
 })
 
 it('delete takes captures away; one that is none ends with 1, and keeps nobody from the others', async () => {
@@ -335,7 +386,7 @@ describe('capture', () => {
       .map((line) => JSON.parse(line))
     const log = JSON.parse(readFileSync(join(home.path, 'fake.json'), 'utf8'))
     expect(sent.length).toBe(log.files)
-    expect(await infoOf(sent.at(-1).id)).toMatchObject({ tag_list: 'edge', size: CAPTURE.length })
+    expect(await infoOf(sent.at(-1).id)).toMatchObject({ tags: ['edge'], size: CAPTURE.length })
     expect(readdirSync(dir)).toEqual(['last.pcap']) // which has no packet
     expect(log.argv.slice(log.argv.indexOf('-i'))).toEqual(['-i', 'eth7', '-s', '128', 'port', '53'])
     expect(log.argv.slice(0, 4)).toEqual(['-w', expect.stringMatching(/%Y%m%dT%H%M%S\.pcap$/), '-G', '5'])

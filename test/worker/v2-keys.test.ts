@@ -67,20 +67,20 @@ describe('a key', () => {
     await expectProblem(await asked('/captures', { headers: bearerOf(token).bearer }), 401, 'unknown-key')
     expect((await list()).map(({ name }) => name)).toEqual(['first'])
     await expectProblem(await revoke('edge'), 404, 'no-such-key')
-    await expectProblem(await create({ name: 'edge', permissions: ['read'] }), 409, 'key-exists')
+    await expectProblem(await create({ name: 'edge', permissions: ['read'] }), 422, 'key-exists')
   })
 
   it('that is the last which may manage keys goes only by force; of two that end each other, one stays', async () => {
     await made({ name: 'edge', permissions: ['read'] })
     await made({ name: 'over', permissions: ['admin'], expiresAt: new Date(Date.now() + 1e6).toISOString() })
     await database.update(tokens).set({ expiresAt: 1 }).where(eq(tokens.name, 'over'))
-    await expectProblem(await revoke('first'), 409, 'last-admin-key')
+    await expectProblem(await revoke('first'), 403, 'last-admin-key')
     const second = bearerOf((await made({ name: 'second', permissions: ['admin'] })).token)
     const each = await Promise.all([revoke('second'), revoke('first', '', second)])
     const done = each.filter(({ status }) => status === 204)
     expect(done).toHaveLength(1)
     const left = each[0]?.status === 204 ? { name: 'first', by: account } : { name: 'second', by: second }
-    await expectProblem(await revoke(left.name, '', left.by), 409, 'last-admin-key')
+    await expectProblem(await revoke(left.name, '', left.by), 403, 'last-admin-key')
     expect((await revoke(left.name, '?force=true', left.by)).status).toBe(204)
     await expectProblem(await asked('/keys', { headers: left.by.bearer }), 401, 'unknown-key')
   })

@@ -87,7 +87,10 @@ const Edit = z
         z.strictObject({ deleteAt: z.iso.datetime({ offset: true }).nullable() }),
       ])
       .optional()
-      .openapi({ description: 'Kept whatever the plan says, or deleted at a time to come; either ends the other.' }),
+      .openapi({
+        description:
+          'Kept whatever the plan says (`keep`: true), deleted at a time to come, or as the plan says (`keep`: false): each ends the others.',
+      }),
   })
   .openapi('Edit')
 
@@ -193,7 +196,7 @@ function changeOf(asked: z.infer<typeof Edit>, now: number): Change {
   if (tags !== undefined) change.tags = tagsFrom(tags.join(','))
   if (comments !== undefined) change.comments = cleanComments(comments)
   if (retention === undefined) return change
-  if ('keep' in retention) return { ...change, keep: retention.keep, ...(retention.keep ? { deleteAt: null } : {}) }
+  if ('keep' in retention) return { ...change, keep: retention.keep, deleteAt: null }
   if (retention.deleteAt === null) return { ...change, deleteAt: null }
   const deleteAt = Date.parse(retention.deleteAt)
   if (!(deleteAt > now)) throw new GatewayError('bad-option', 'retention.deleteAt lies in the past.')
