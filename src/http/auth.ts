@@ -4,6 +4,7 @@ import { GatewayError } from '../errors.ts'
 import type { Permission } from '../store/schema.ts'
 import type { Principal } from '../store/tokens.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
+import { seeLogin } from './login.ts'
 
 /** 128 bits in hex. CloudShark says that case does not matter. */
 const TOKEN = /^[0-9a-f]{32}$/i
@@ -16,21 +17,30 @@ async function principalOf(c: GatewayContext, token: string | undefined): Promis
   return c.var.store.tokens.principal(token.toLowerCase(), Date.now())
 }
 
-/** The token of `/:token/…`. @throws GatewayError `unknown-path-token`, `plan-without-api` */
+/**
+ * The token of `/:token/…`, and the login beside it where it wants one.
+ * @throws GatewayError `unknown-path-token`, `plan-without-api`, those of {@link seeLogin}
+ */
 export const pathToken = createMiddleware<Gateway>(async (c, next) => {
   const principal = await principalOf(c, c.req.param('token'))
   if (!principal) throw new GatewayError('unknown-path-token')
+  const { login, tokenHash } = principal
+  if (login !== null) await seeLogin(login, tokenHash, c.req.header('authorization'), Date.now())
   if (!principal.apiAllowed) throw new GatewayError('plan-without-api')
   c.set('principal', { ...principal, permissions: principal.permissions.intersection(IN_A_PATH) })
   await next()
 })
 
-/** The key of `Authorization: Bearer …` (RFC 6750 §2.1). @throws GatewayError `no-token`, `unknown-key`, `plan-without-api` */
+/**
+ * The key of `Authorization: Bearer …` (RFC 6750 §2.1). A token that wants a login is none: the login cannot stand beside it.
+ * @throws GatewayError `no-token`, `unknown-key`, `key-with-login`, `plan-without-api`
+ */
 export const bearerKey = createMiddleware<Gateway>(async (c, next) => {
   const header = c.req.header('authorization')
   if (header === undefined) throw new GatewayError('no-token')
   const principal = await principalOf(c, bearerOf(header))
   if (!principal) throw new GatewayError('unknown-key')
+  if (principal.login !== null) throw new GatewayError('key-with-login')
   if (!principal.apiAllowed) throw new GatewayError('plan-without-api')
   c.set('principal', principal)
   await next()
@@ -41,14 +51,19 @@ export async function visitor(c: GatewayContext): Promise<Principal | null> {
   const header = c.req.header('authorization')
   if (header === undefined) return null
   const principal = await principalOf(c, bearerOf(header))
-  return principal?.apiAllowed && principal.permissions.has('read') ? principal : null
+  return principal?.apiAllowed && principal.login === null && principal.permissions.has('read') ? principal : null
+}
+
+/** @throws GatewayError `forbidden` */
+export function demand(c: GatewayContext, permission: Permission): void {
+  if (!c.var.principal.permissions.has(permission))
+    throw new GatewayError('forbidden', `This API token does not have the permission to ${permission}.`)
 }
 
 /** @throws GatewayError `forbidden` */
 export const allowedTo = (permission: Permission) =>
   createMiddleware<Gateway>(async (c, next) => {
-    if (!c.var.principal.permissions.has(permission))
-      throw new GatewayError('forbidden', `This API token does not have the permission to ${permission}.`)
+    demand(c, permission)
     await next()
   })
 

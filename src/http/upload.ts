@@ -7,13 +7,12 @@ import { orderFetch } from '../ingest/fetch-order.ts'
 import { openForm } from '../ingest/form.ts'
 import { ingest, type Upload } from '../ingest/ingest.ts'
 import { cleanFilename, type Given, optionsFrom } from '../ingest/options.ts'
-import { pull, type Source, textOf } from '../ingest/source.ts'
+import { pull, type Source } from '../ingest/source.ts'
 import type { Capture } from '../store/captures.ts'
 import type { Visibility } from '../store/schema.ts'
 import type { GatewayContext } from './gateway.ts'
-
-/** Longest `application/x-www-form-urlencoded` body that is looked into. Bytes. */
-const MAX_URLENCODED = 64 * 1024
+import { queryOf, urlencodedOf } from './given.ts'
+import { selfOf } from './links.ts'
 
 /**
  * Take in the capture that a request brings. What is refused is read on for a little, so that its sender gets to read why.
@@ -28,7 +27,7 @@ export async function receive(c: GatewayContext, visibility: Visibility | null):
       const isCoded = encodingOf(c.req.header('content-encoding')) === 'gzip'
       const wire: Wire = { source: body, isCoded, length: isCoded ? null : lengthOf(c) }
       if (isForm) return await takeForm(c, wire, visibility)
-      if (c.req.method === 'POST') return await takeUrl(c, await givenWithUrl(c, body), visibility)
+      if (c.req.method === 'POST') return await takeUrl(c, await urlencodedOf(c, body), visibility)
       return whole(await ingest(c.var.store, { ...(await rawUpload(c, wire)), visibility }, Date.now))
     } catch (error) {
       await body.discard()
@@ -141,10 +140,8 @@ async function takeUrl(c: GatewayContext, given: Given, visibility: Visibility |
   refuseKeylogInQuery(given)
   const url = given('url')
   if (url === undefined) throw new GatewayError('not-a-form')
-  const own = new URL(c.req.url)
-  const self = `${own.hostname}:${own.port || (own.protocol === 'https:' ? 443 : 80)}`
   const options = optionsFrom(given, c.var.principal.defaultTags)
-  return orderFetch(c.var.store, { ...callerOf(c), url, self, options, visibility }, Date.now)
+  return orderFetch(c.var.store, { ...callerOf(c), url, self: selfOf(c), options, visibility }, Date.now)
 }
 
 /** Secrets do not belong into addresses. @throws GatewayError `bad-option` */
@@ -165,22 +162,4 @@ function callerOf(c: GatewayContext): Pick<Upload, 'principal' | 'idempotencyKey
     idempotencyKey: idempotencyKey ?? null,
     userAgent: c.req.header('user-agent'),
   }
-}
-
-const queryOf =
-  (c: GatewayContext): Given =>
-  (name) =>
-    c.req.query(name) || undefined
-
-/**
- * The options of a POST that is no multipart form: its query, and a small urlencoded body that names a `url`. curl says that of a
- * raw capture, too, and a packet may hold `&url=`.
- */
-async function givenWithUrl(c: GatewayContext, source: Source): Promise<Given> {
-  const query = queryOf(c)
-  if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header('content-type') ?? '')) return query
-  const text = await textOf(source, MAX_URLENCODED)
-  if (text === null || text.includes('\0')) return query
-  const form = new URLSearchParams(text)
-  return (name) => form.get(name) || query(name)
 }

@@ -1,5 +1,21 @@
 /** Rows of captures: each verb is one step of the order of effects (docs/adr/0001), one statement or one batch. */
-import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  eq,
+  getTableColumns,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  notInArray,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 import { GatewayError } from '../errors.ts'
@@ -14,6 +30,7 @@ import {
   type Failure,
   type Fetch,
   type Headline,
+  openedUrls,
   type State,
   tokens,
   uploadParts,
@@ -41,7 +58,7 @@ export interface Reservation {
   idempotencyKey: string | null
   now: number
   /** For what a job fetches: nobody holds the row until then, and all but the bytes is known. */
-  fetch?: { what: Fetch; tags: string[]; comments: string }
+  fetch?: { what: Fetch; tags: string[]; comments: string /** Once for its URL: docs/adr/0017. */; opens?: boolean }
 }
 
 /** What is only known once the last byte has come. */
@@ -107,9 +124,30 @@ export function capturesIn(db: Database, settings: Settings) {
     return row ?? null
   }
 
+  async function opened(accountId: number, digest: string): Promise<Capture | null> {
+    const live = and(
+      eq(openedUrls.accountId, accountId),
+      eq(openedUrls.digest, digest),
+      eq(captures.accountId, accountId),
+      notInArray(captures.state, ['doomed', 'error']),
+    )
+    const joined = db
+      .select(getTableColumns(captures))
+      .from(openedUrls)
+      .innerJoin(captures, eq(captures.id, openedUrls.captureId))
+      .where(live)
+    return (await soon('look-up of a URL', joined))[0] ?? null
+  }
+
   return {
     /** One capture, in whatever state. Reads one row. */
     find,
+
+    /**
+     * The capture that an account has of a URL that was opened before, by the URL's digest. Reads 2 rows.
+     * @returns `null` where it has none, or that one was deleted or has failed
+     */
+    opened,
 
     /** One capture of this account that is not on its way out. Reads one row. */
     async findOwn(id: string, accountId: number): Promise<Capture | null> {
@@ -126,13 +164,14 @@ export function capturesIn(db: Database, settings: Settings) {
     },
 
     /**
-     * Take a place and bytes of the account's quota, together or not at all. Writes 4 rows, 5 with an idempotency key.
-     * @returns the bytes that were reserved and what the plan allows, or the earlier capture that has the idempotency key
+     * Take a place and bytes of the account's quota, together or not at all. Writes 4 rows, 5 with an idempotency key or for a URL
+     * that is opened.
+     * @returns the bytes that were reserved and what the plan allows, or the earlier capture that has the idempotency key, or the URL
      * @throws GatewayError `too-large`, `over-files-limit`, `over-storage-limit`, `still-uploading`
      */
     async reserve(asked: Reservation): Promise<{ held: number; maxFileSize: number } | { earlier: Capture }> {
       const { id, accountId, size, wish, now } = asked
-      const { what = null, tags = [], comments = '' } = asked.fetch ?? {}
+      const { what = null, tags = [], comments = '', opens = false } = asked.fetch ?? {}
       const leaseUntil = what === null ? now + settings.uploadLease : null
       const dueAt = leaseUntil ?? now + Math.min(MINUTE, settings.parseLease)
       const insert = statement(sql`
@@ -144,6 +183,10 @@ export function capturesIn(db: Database, settings: Settings) {
           ${what === null ? null : JSON.stringify(what)}
         FROM accounts
         WHERE id = ${accountId} AND files < files_limit AND ${size} <= max_file_size AND bytes + ${size} <= bytes_limit
+          AND NOT (${opens} AND EXISTS (
+            SELECT 1 FROM opened_urls JOIN captures AS known ON known.id = opened_urls.capture_id
+            WHERE opened_urls.account_id = ${accountId} AND opened_urls.digest = ${what?.digest ?? null}
+              AND known.state NOT IN ('doomed', 'error')))
         ON CONFLICT DO NOTHING
         RETURNING size`)
       const charge = statement(sql`
@@ -152,7 +195,12 @@ export function capturesIn(db: Database, settings: Settings) {
       const look = statement(sql`
         SELECT files, files_limit AS filesLimit, max_file_size AS maxFileSize, bytes, bytes_limit AS bytesLimit
         FROM accounts WHERE id = ${accountId}`)
-      const [insertion, , found] = await soon('reservation', db.$client.batch([insert, charge, look]))
+      const note = statement(sql`
+        INSERT INTO opened_urls (account_id, digest, capture_id, created_at)
+        SELECT account_id, ${what?.digest ?? null}, id, created_at FROM captures WHERE id = ${id}
+        ON CONFLICT (account_id, digest) DO UPDATE SET capture_id = excluded.capture_id, created_at = excluded.created_at`)
+      const steps = [insert, charge, look, ...(opens ? [note] : [])]
+      const [insertion, , found] = await soon('reservation', db.$client.batch(steps))
       const inserted = insertion?.results[0] as { size: number } | undefined
       const account = found?.results[0] as Omit<Account, 'id'> | undefined
       if (!account) throw new GatewayError('unknown-key')
@@ -162,10 +210,15 @@ export function capturesIn(db: Database, settings: Settings) {
         const [earlier] = await soon('idempotency look-up', db.select().from(captures).where(same))
         if (earlier) return { earlier }
       }
+      if (opens && what !== null) {
+        const earlier = await opened(accountId, what.digest)
+        if (earlier) return { earlier }
+      }
       if (size > account.maxFileSize) throw tooLarge(account)
       if (account.files >= account.filesLimit) throw new GatewayError('over-files-limit')
       if (account.bytes + size > account.bytesLimit) throw new GatewayError('over-storage-limit')
-      throw new GatewayError('still-uploading') // whoever had the idempotency key gave up just now
+      // Whoever had the idempotency key, or the URL, gave up just now.
+      throw new GatewayError(opens ? 'unavailable' : 'still-uploading')
     },
 
     /**
@@ -291,7 +344,7 @@ export function capturesIn(db: Database, settings: Settings) {
 
     /**
      * Remove the row of a doomed capture, with what is noted of its upload, and give its quota back, together. Its objects are
-     * gone by then. Writes 2 rows; 1 more and 1 a part where it was resumable.
+     * gone by then. Writes 2 rows; 1 more and 1 a part where it was resumable, 1 more where its URL was opened.
      */
     async bury(capture: { id: string; accountId: number }): Promise<void> {
       const doomed = and(eq(captures.id, capture.id), eq(captures.state, 'doomed'))
@@ -300,11 +353,18 @@ export function capturesIn(db: Database, settings: Settings) {
         .update(accounts)
         .set({ files: sql`${accounts.files} - 1`, bytes: sql`${accounts.bytes} - ${size}` })
         .where(and(eq(accounts.id, capture.accountId), sql`EXISTS (SELECT 1 FROM ${captures} WHERE ${doomed})`))
+      const digest = sql`(SELECT json_extract(${captures.fetch}, '$.digest') FROM ${captures} WHERE ${doomed})`
+      const ofUrl = and(
+        eq(openedUrls.accountId, capture.accountId),
+        eq(openedUrls.digest, digest),
+        eq(openedUrls.captureId, capture.id),
+      )
       const buried = sql`NOT EXISTS (SELECT 1 FROM ${captures} WHERE ${captures.id} = ${capture.id})`
       await soon(
         'burial',
         db.batch([
           release,
+          db.delete(openedUrls).where(ofUrl),
           db.delete(captures).where(doomed),
           db.delete(uploadParts).where(and(eq(uploadParts.uploadId, capture.id), buried)),
           db.delete(uploads).where(and(eq(uploads.id, capture.id), buried)),

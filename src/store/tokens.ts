@@ -4,7 +4,7 @@ import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { within } from './deadline.ts'
 import { hexOf } from './digest.ts'
 import type { Settings } from './env.ts'
-import { type Permission, tokens, type Visibility } from './schema.ts'
+import { type Login, type Permission, tokens, type Visibility } from './schema.ts'
 
 /** Who a request comes from, as far as its token tells. */
 export interface Principal {
@@ -15,6 +15,8 @@ export interface Principal {
   apiAllowed: boolean
   defaultTags: string[]
   defaultVisibility: Visibility | null
+  /** What must come beside the token in a path; `null`: nothing. */
+  login: Login | null
 }
 
 const HOUR = 3_600_000
@@ -62,6 +64,7 @@ export function tokensIn(db: DrizzleD1Database, settings: Settings) {
         apiAllowed: row.apiAllowed,
         defaultTags: row.defaultTags,
         defaultVisibility: row.defaultVisibility,
+        login: row.login,
       }
     },
   }

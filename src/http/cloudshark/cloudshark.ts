@@ -54,7 +54,7 @@ export const cloudshark = new Hono<Gateway>({ strict: false })
     return c.json({ id, message: 'Capture deleted successfully.', status: 200 })
   })
   .on(['GET', 'POST'], '/:token/search', allowedTo('read'), search)
-  .on(['GET', 'POST'], '/:token/open', allowedTo('read'), open)
+  .on(['GET', 'POST'], '/:token/open', open)
   .on(['GET', 'POST'], '/:token/annotations/:id', allowedTo('read'), annotations)
   .post('/:token/merge', allowedTo('upload'), merge)
   .all('/:token/:method{upload|info|download|delete|search|open|annotations|merge}/*', (c) => {
