@@ -18,7 +18,7 @@ export const FAULTS = {
     status: 403,
     message: "This API token opens CloudShark's API together with its login, and nothing as a bearer key.",
   },
-  'other-site': { status: 403, message: 'This is done by a page of this server, and by no other.' },
+  'other-site': { status: 403, message: 'This is not done for a page of another site.' },
   // CloudShark's own words and status for a path token that opens nothing.
   'unknown-path-token': { status: 404, message: 'API Token is missing or invalid' },
   forbidden: { status: 403, message: 'This API token does not have the permission for that.' },

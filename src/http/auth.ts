@@ -5,6 +5,7 @@ import type { Permission } from '../store/schema.ts'
 import type { Principal } from '../store/tokens.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
 import { seeLogin } from './login.ts'
+import { isFollowed, siteOf } from './site.ts'
 
 /** 128 bits in hex. CloudShark says that case does not matter. */
 const TOKEN = /^[0-9a-f]{32}$/i
@@ -19,13 +20,16 @@ async function principalOf(c: GatewayContext, token: string | undefined): Promis
 
 /**
  * The token of `/:token/…`, and the login beside it where it wants one.
- * @throws GatewayError `unknown-path-token`, `plan-without-api`, those of {@link seeLogin}
+ * @throws GatewayError `unknown-path-token`, `plan-without-api`, `other-site`, those of {@link seeLogin}
  */
 export const pathToken = createMiddleware<Gateway>(async (c, next) => {
   const principal = await principalOf(c, c.req.param('token'))
   if (!principal) throw new GatewayError('unknown-path-token')
   const { login, tokenHash } = principal
-  if (login !== null) await seeLogin(login, tokenHash, c.req.header('authorization'), Date.now())
+  if (login !== null) {
+    if (siteOf(c) === 'other' && !isFollowed(c)) throw new GatewayError('other-site') // browsers send a login along by themselves
+    await seeLogin(login, tokenHash, c.req.header('authorization'), Date.now())
+  }
   if (!principal.apiAllowed) throw new GatewayError('plan-without-api')
   c.set('principal', { ...principal, permissions: principal.permissions.intersection(IN_A_PATH) })
   await next()

@@ -7,7 +7,8 @@ import { viewPage } from '../web/pages/view.tsx'
 import { demand } from './auth.ts'
 import type { GatewayContext } from './gateway.ts'
 import { givenIn, queryOf } from './given.ts'
-import { captureHeaders, originOf, selfOf } from './links.ts'
+import { captureHeaders, selfOf } from './links.ts'
+import { siteOf } from './site.ts'
 
 /** Ask whether it is meant. Makes nothing. @throws GatewayError `forbidden`, `bad-url`, `url-refused`, `not-yet` */
 export function askView(c: GatewayContext): Response {
@@ -19,7 +20,8 @@ export function askView(c: GatewayContext): Response {
 /** Make a capture, and lead to it. @throws GatewayError `other-site`, `forbidden`, `bad-url`, those of {@link orderFetch} */
 export async function makeView(c: GatewayContext): Promise<Response> {
   const { store, principal } = c.var
-  seeSite(c)
+  const typed = c.req.header('sec-fetch-site') !== undefined && siteOf(c) === 'none'
+  if (typed || siteOf(c) === 'other') throw new GatewayError('other-site')
   demand(c, 'upload')
   const given = await givenIn(c)
   const { id } = await orderFetch(
@@ -36,18 +38,6 @@ export async function makeView(c: GatewayContext): Promise<Response> {
     Date.now,
   )
   return c.body(null, 303, captureHeaders(c, id))
-}
-
-/**
- * No other site's page sends this form (Fetch Metadata; RFC 6454 §7). Who sends neither header is no browser.
- * @throws GatewayError `other-site`
- */
-function seeSite(c: GatewayContext): void {
-  const site = c.req.header('sec-fetch-site')
-  const origin = c.req.header('origin')
-  const isOwn = origin === undefined || origin === originOf(c)
-  const isSame = site === undefined ? isOwn : site === 'same-origin' && (isOwn || origin === 'null') // no referrer, no origin
-  if (!isSame) throw new GatewayError('other-site')
 }
 
 function urlIn(url: string | undefined): string {

@@ -346,9 +346,12 @@ describe('a method that an address does not take', () => {
     await expectRefusal(answer, 405, /method/)
   })
 
-  it.each(['', '/', '/nothing', '/uploads', '/captures/x'])('an address that is none, …%s, is 404', async (path) => {
-    await expectRefusal(await request(`${base}${path}`), 404, 'There is nothing at this address.')
-  })
+  it.each(['', '/', '/nothing', '/uploads', '/captures/x', '/info', '/info/a/b', '/download/', '/search/x'])(
+    'an address that is none, …%s, is 404',
+    async (path) => {
+      await expectRefusal(await request(`${base}${path}`), 404, 'There is nothing at this address.')
+    },
+  )
 })
 
 describe('a body that is no capture', () => {

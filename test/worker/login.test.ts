@@ -141,6 +141,33 @@ describe('a token with a login', () => {
   })
 })
 
+describe('a browser that keeps a login', () => {
+  const FOLLOWED = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate', 'Sec-Fetch-Dest': 'document' }
+  it.each([
+    ['a form of another site', 'POST', { ...FOLLOWED, Origin: 'https://evil.example' }, 403],
+    ['a form of another site, without referrer', 'POST', { 'Sec-Fetch-Site': 'cross-site', Origin: 'null' }, 403],
+    ['a form, in a browser without Fetch Metadata', 'POST', { Origin: 'https://evil.example' }, 403],
+    ['a sister domain', 'POST', { 'Sec-Fetch-Site': 'same-site' }, 403],
+    [
+      'an image',
+      'GET',
+      { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' },
+      403,
+    ],
+    ['a frame', 'GET', { ...FOLLOWED, 'Sec-Fetch-Dest': 'iframe' }, 403],
+    ['a link that is followed', 'GET', FOLLOWED, 404],
+    ['an address that is typed', 'GET', { ...FOLLOWED, 'Sec-Fetch-Site': 'none' }, 404],
+    ['its own page', 'POST', { 'Sec-Fetch-Site': 'same-origin', Origin: 'null' }, 404],
+    ['no browser', 'POST', {}, 404],
+  ] as [string, string, Record<string, string>, number][])('and is asked by %s', async (_, method, headers, status) => {
+    const path = method === 'GET' ? 'info' : 'delete'
+    const answer = await request(`${base}/${path}/x`, { method, headers: { ...basic(), ...headers } })
+    await expectRefusal(answer, status, status === 403 ? /another site/ : /no such capture/)
+    const plain = await makeToken(account.accountId)
+    expect((await request(`/api/v1/${plain.token}/${path}/x`, { method, headers })).status).toBe(404)
+  })
+})
+
 describe('wrong logins', () => {
   const see = (login: Login, tokenHash: string, password: string, now: number) =>
     seeLogin(login, tokenHash, basic(USER, password).Authorization, now).then(

@@ -95,7 +95,7 @@ describe('POST', () => {
     { 'Sec-Fetch-Site': 'same-origin', Origin: 'https://evil.example' },
   ])('from elsewhere is refused: %j', async (headers) => {
     const all = { ...account.bearer, ...headers } as Record<string, string>
-    await expectPage(await view(QUERY, { method: 'POST' }, all), 403, /a page of this server/)
+    await expectPage(await view(QUERY, { method: 'POST' }, all), 403, /a page of another site/)
     expect(await holdingsOf(account.accountId)).toEqual(NOTHING)
   })
 

@@ -58,7 +58,9 @@ export const cloudshark = new Hono<Gateway>({ strict: false })
   .on(['GET', 'POST'], '/:token/annotations/:id', allowedTo('read'), annotations)
   .post('/:token/merge', allowedTo('upload'), merge)
   .all('/:token/:method{upload|info|download|delete|search|open|annotations|merge}/*', (c) => {
-    c.header('Allow', ALLOWED[c.req.param('method')])
+    const allowed = ALLOWED[c.req.param('method')] ?? ''
+    if (allowed.split(', ').includes(c.req.raw.method)) throw new GatewayError('no-such-route') // an id is missing, or too much is there
+    c.header('Allow', allowed)
     throw new GatewayError('method-not-allowed')
   })
   .all('*', () => {
