@@ -1,21 +1,5 @@
 /** Rows of captures: each verb is one step of the order of effects (docs/adr/0001), one statement or one batch. */
-import {
-  and,
-  asc,
-  eq,
-  getTableColumns,
-  gt,
-  gte,
-  inArray,
-  isNotNull,
-  isNull,
-  lt,
-  lte,
-  notInArray,
-  or,
-  type SQL,
-  sql,
-} from 'drizzle-orm'
+import { and, asc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 import { GatewayError } from '../errors.ts'
@@ -129,14 +113,14 @@ export function capturesIn(db: Database, settings: Settings) {
       eq(openedUrls.accountId, accountId),
       eq(openedUrls.digest, digest),
       eq(captures.accountId, accountId),
-      notInArray(captures.state, ['doomed', 'error']),
+      sql`${captures.state} NOT IN ('doomed', 'error')`,
     )
     const joined = db
-      .select(getTableColumns(captures))
+      .select({ capture: captures })
       .from(openedUrls)
       .innerJoin(captures, eq(captures.id, openedUrls.captureId))
       .where(live)
-    return (await soon('look-up of a URL', joined))[0] ?? null
+    return (await soon('look-up of a URL', joined))[0]?.capture ?? null
   }
 
   return {
