@@ -81,20 +81,14 @@ export async function orderFetch(
     turns: 0,
     attemptsBefore: 0,
   }
-  const about = { id, accountId: principal.accountId, objectKey: objectKeyFor(principal.accountId, id), filename }
+  const opens = order.opens ? { opens: digest } : {}
+  const objectKey = objectKeyFor(principal.accountId, id)
+  const about = { id, accountId: principal.accountId, objectKey, filename, ...opens }
   const { idempotencyKey } = order
   const { tags, comments } = options
   try {
-    const fetched = { what, tags, comments, opens: order.opens ?? false }
-    const reserved = await store.captures.reserve({
-      ...about,
-      size: 0,
-      wish: 0,
-      visibility,
-      idempotencyKey,
-      now,
-      fetch: fetched,
-    })
+    const asked = { ...about, size: 0, wish: 0, visibility, idempotencyKey, now, fetch: { what, tags, comments } }
+    const reserved = await store.captures.reserve(asked)
     if ('earlier' in reserved) return order.opens ? reserved.earlier : again(reserved.earlier, digest, visibility)
   } catch (error) {
     if (!(error instanceof GatewayError) || error.kind !== 'unavailable') throw error

@@ -39,10 +39,12 @@ export interface Reservation {
   wish: number
   /** `null`: the account's default. */
   visibility: Visibility | null
+  /** Digest of the URL that is opened: nothing is reserved where the account has a live capture of it. */
+  opens?: string
   idempotencyKey: string | null
   now: number
   /** For what a job fetches: nobody holds the row until then, and all but the bytes is known. */
-  fetch?: { what: Fetch; tags: string[]; comments: string /** Once for its URL: docs/adr/0017. */; opens?: boolean }
+  fetch?: { what: Fetch; tags: string[]; comments: string }
 }
 
 /** What is only known once the last byte has come. */
@@ -155,7 +157,7 @@ export function capturesIn(db: Database, settings: Settings) {
      */
     async reserve(asked: Reservation): Promise<{ held: number; maxFileSize: number } | { earlier: Capture }> {
       const { id, accountId, size, wish, now } = asked
-      const { what = null, tags = [], comments = '', opens = false } = asked.fetch ?? {}
+      const { what = null, tags = [], comments = '' } = asked.fetch ?? {}
       const leaseUntil = what === null ? now + settings.uploadLease : null
       const dueAt = leaseUntil ?? now + Math.min(MINUTE, settings.parseLease)
       const insert = statement(sql`
@@ -167,10 +169,10 @@ export function capturesIn(db: Database, settings: Settings) {
           ${what === null ? null : JSON.stringify(what)}
         FROM accounts
         WHERE id = ${accountId} AND files < files_limit AND ${size} <= max_file_size AND bytes + ${size} <= bytes_limit
-          AND NOT (${opens} AND EXISTS (
+          AND NOT EXISTS (
             SELECT 1 FROM opened_urls JOIN captures AS known ON known.id = opened_urls.capture_id
-            WHERE opened_urls.account_id = ${accountId} AND opened_urls.digest = ${what?.digest ?? null}
-              AND known.state NOT IN ('doomed', 'error')))
+            WHERE opened_urls.account_id = ${accountId} AND opened_urls.digest = ${asked.opens ?? null}
+              AND known.state NOT IN ('doomed', 'error'))
         ON CONFLICT DO NOTHING
         RETURNING size`)
       const charge = statement(sql`
@@ -181,9 +183,9 @@ export function capturesIn(db: Database, settings: Settings) {
         FROM accounts WHERE id = ${accountId}`)
       const note = statement(sql`
         INSERT INTO opened_urls (account_id, digest, capture_id, created_at)
-        SELECT account_id, ${what?.digest ?? null}, id, created_at FROM captures WHERE id = ${id}
+        SELECT account_id, ${asked.opens ?? null}, id, created_at FROM captures WHERE id = ${id}
         ON CONFLICT (account_id, digest) DO UPDATE SET capture_id = excluded.capture_id, created_at = excluded.created_at`)
-      const steps = [insert, charge, look, ...(opens ? [note] : [])]
+      const steps = [insert, charge, look, ...(asked.opens === undefined ? [] : [note])]
       const [insertion, , found] = await soon('reservation', db.$client.batch(steps))
       const inserted = insertion?.results[0] as { size: number } | undefined
       const account = found?.results[0] as Omit<Account, 'id'> | undefined
@@ -194,15 +196,15 @@ export function capturesIn(db: Database, settings: Settings) {
         const [earlier] = await soon('idempotency look-up', db.select().from(captures).where(same))
         if (earlier) return { earlier }
       }
-      if (opens && what !== null) {
-        const earlier = await opened(accountId, what.digest)
+      if (asked.opens !== undefined) {
+        const earlier = await opened(accountId, asked.opens)
         if (earlier) return { earlier }
       }
       if (size > account.maxFileSize) throw tooLarge(account)
       if (account.files >= account.filesLimit) throw new GatewayError('over-files-limit')
       if (account.bytes + size > account.bytesLimit) throw new GatewayError('over-storage-limit')
       // Whoever had the idempotency key, or the URL, gave up just now.
-      throw new GatewayError(opens ? 'unavailable' : 'still-uploading')
+      throw new GatewayError(asked.opens === undefined ? 'still-uploading' : 'unavailable')
     },
 
     /**
