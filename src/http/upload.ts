@@ -7,12 +7,14 @@ import { orderFetch } from '../ingest/fetch-order.ts'
 import { openForm } from '../ingest/form.ts'
 import { ingest, type Upload } from '../ingest/ingest.ts'
 import { cleanFilename, type Given, optionsFrom } from '../ingest/options.ts'
-import { pull, type Source } from '../ingest/source.ts'
+import { pull, type Source, textOf } from '../ingest/source.ts'
 import type { Capture } from '../store/captures.ts'
 import type { Visibility } from '../store/schema.ts'
 import type { GatewayContext } from './gateway.ts'
-import { queryOf, urlencodedOf } from './given.ts'
 import { selfOf } from './links.ts'
+
+/** Longest `application/x-www-form-urlencoded` body that is looked into. Bytes. */
+const MAX_URLENCODED = 64 * 1024
 
 /**
  * Take in the capture that a request brings. What is refused is read on for a little, so that its sender gets to read why.
@@ -27,7 +29,7 @@ export async function receive(c: GatewayContext, visibility: Visibility | null):
       const isCoded = encodingOf(c.req.header('content-encoding')) === 'gzip'
       const wire: Wire = { source: body, isCoded, length: isCoded ? null : lengthOf(c) }
       if (isForm) return await takeForm(c, wire, visibility)
-      if (c.req.method === 'POST') return await takeUrl(c, await urlencodedOf(c, body), visibility)
+      if (c.req.method === 'POST') return await takeUrl(c, await givenWithUrl(c, body), visibility)
       return whole(await ingest(c.var.store, { ...(await rawUpload(c, wire)), visibility }, Date.now))
     } catch (error) {
       await body.discard()
@@ -162,4 +164,22 @@ function callerOf(c: GatewayContext): Pick<Upload, 'principal' | 'idempotencyKey
     idempotencyKey: idempotencyKey ?? null,
     userAgent: c.req.header('user-agent'),
   }
+}
+
+const queryOf =
+  (c: GatewayContext): Given =>
+  (name) =>
+    c.req.query(name) || undefined
+
+/**
+ * The options of a POST that is no multipart form: its query, and a small urlencoded body that names a `url`. curl says that of a
+ * raw capture, too, and a packet may hold `&url=`.
+ */
+export async function givenWithUrl(c: GatewayContext, source: Source): Promise<Given> {
+  const query = queryOf(c)
+  if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header('content-type') ?? '')) return query
+  const text = await textOf(source, MAX_URLENCODED)
+  if (text === null || text.includes('\0')) return query
+  const form = new URLSearchParams(text)
+  return (name) => form.get(name) || query(name)
 }

@@ -6,14 +6,14 @@ import { PAGE_HEADERS } from '../web/pages/headers.ts'
 import { viewPage } from '../web/pages/view.tsx'
 import { demand } from './auth.ts'
 import type { GatewayContext } from './gateway.ts'
-import { givenIn, queryOf } from './given.ts'
+import { givenIn } from './given.ts'
 import { captureHeaders, selfOf } from './links.ts'
 import { siteOf } from './site.ts'
 
 /** Ask whether it is meant. Makes nothing. @throws GatewayError `forbidden`, `bad-url`, `url-refused`, `not-yet` */
 export function askView(c: GatewayContext): Response {
   demand(c, 'upload')
-  const url = urlIn(queryOf(c)('url'))
+  const url = urlIn(c.req.query('url') || undefined)
   return c.body(viewPage({ url, shown: seeUrl(c.var.store, url, selfOf(c)).href }), 200, PAGE_HEADERS)
 }
 
