@@ -263,51 +263,6 @@ describe('what later issues bring', () => {
   })
 })
 
-describe('a token without the permission', () => {
-  const WANTS = {
-    upload: [
-      ['PUT', 'upload'],
-      ['POST', 'upload?url=http://a.example/x'],
-      ['POST', 'merge?capture_ids=a,b'],
-      ['GET', 'open?url=http://a.example/x'],
-      ['POST', 'open?url=http://a.example/x'],
-    ],
-    read: [
-      ['GET', `info/${NO_ID}`],
-      ['GET', `download/${NO_ID}`],
-      ['HEAD', `download/${NO_ID}`],
-      ['GET', 'search?search[filename]=x'],
-      ['POST', 'search'],
-      ['GET', `annotations/${NO_ID}`],
-    ],
-    delete: [
-      ['POST', `delete/${NO_ID}`],
-      ['POST', 'delete'],
-    ],
-  } as const
-  const all = ['upload', 'read', 'delete'] as const
-  it.each(all.flatMap((permission) => WANTS[permission].map(([method, path]) => [method, path, permission] as const)))(
-    '%s …/%s is 403 without `%s`',
-    async (method, path, permission) => {
-      const { token } = await makeToken(account.accountId, { may: all.filter((one) => one !== permission) })
-      const init = { method, ...(path === 'upload' ? { body: CAPTURE } : {}) }
-      const answer = await request(`/api/v1/${token}/${path}`, init)
-      if (method === 'HEAD') expect(answer.status).toBe(403)
-      else await expectRefusal(answer, 403, `This API token does not have the permission to ${permission}.`)
-    },
-  )
-
-  it('`admin` is none of them in a path', async () => {
-    const { token } = await makeToken(account.accountId, { may: ['admin'] })
-    for (const path of ['upload', `info/${NO_ID}`, `download/${NO_ID}`, 'search', 'open?url=http://a.example/x'])
-      await expectRefusal(
-        await request(`/api/v1/${token}/${path}`, path === 'upload' ? { method: 'PUT', body: CAPTURE } : {}),
-        403,
-        /permission/,
-      )
-  })
-})
-
 describe('a token’s tags and visibility', () => {
   it.each([
     ['PUT', '', () => ({ method: 'PUT', body: CAPTURE })],
