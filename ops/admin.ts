@@ -8,7 +8,16 @@ import { type Plan, STANDARD_PLAN, VISIBILITIES } from './plans.ts'
 import { runCommand, UsageError } from './refusal.ts'
 import type { Database, Row } from './sql.ts'
 import { stateFolder } from './state-folder.ts'
-import { addToken, type Grant, listTokens, PERMISSIONS, revokeToken, STANDARD_GRANT } from './tokens.ts'
+import {
+  addToken,
+  type Grant,
+  listTokens,
+  loginOf,
+  newPassword,
+  PERMISSIONS,
+  revokeToken,
+  STANDARD_GRANT,
+} from './tokens.ts'
 import { bytesOf, countOf, listOf, momentOf, oneOf } from './words.ts'
 import { wranglerOf } from './wrangler.ts'
 
@@ -21,6 +30,7 @@ const HELP = `npm run admin -- <command> [--remote] [--json]
   token add ACCOUNT NAME           make a token and print it once
       [--permissions upload,read,delete,admin]  default upload,read,delete
       [--tags a,b] [--visibility private|unlisted] [--expires 2027-01-31|30d|12h]
+      [--login NAME]               in CloudShark's API alone, with that name and a password, printed once
   token list ACCOUNT               tokens of an account; never the tokens themselves
   token revoke ACCOUNT NAME        end a token, at once
   capture retry ID                 have a capture parsed again
@@ -52,6 +62,7 @@ const GRANT = {
   tags: { type: 'string' },
   visibility: { type: 'string' },
   expires: { type: 'string' },
+  login: { type: 'string' },
 } as const satisfies ParseArgsOptionsConfig
 
 type Flags = Record<string, string | boolean | undefined>
@@ -109,11 +120,14 @@ const COMMANDS: Record<string, Command> = {
     wants: ['ACCOUNT', 'NAME'],
     flags: GRANT,
     prepare([account = '', name = ''], flags, now) {
-      const grant = grantOf(flags, now)
+      const password = newPassword()
+      const grant = grantOf(flags, now, password)
       return async (database) => {
         const token = await addToken(database, account, name, grant, now)
         const facts = { account, name, token, permissions: grant.permissions.join(',') }
-        return { done: 'Keep the token now: it is shown this once, and kept nowhere.', facts }
+        if (grant.login === null) return { done: 'Keep the token now: it is shown this once, and kept nowhere.', facts }
+        const done = 'Keep the token and the password now: they are shown this once, and kept nowhere.'
+        return { done, facts: { ...facts, login: grant.login.user, password } }
       }
     },
   },
@@ -166,15 +180,16 @@ function limitsOf(flags: Flags): Partial<Plan> {
   return plan
 }
 
-function grantOf(flags: Flags, now: Date): Grant {
+function grantOf(flags: Flags, now: Date, password: string): Grant {
   const grant: Grant = { ...STANDARD_GRANT }
-  const { permissions, tags, visibility, expires } = flags
+  const { permissions, tags, visibility, expires, login } = flags
   if (typeof permissions === 'string')
     grant.permissions = listOf(permissions).map((word) => oneOf('--permissions', word, PERMISSIONS))
   if (grant.permissions.length === 0) throw new UsageError('--permissions names none')
   if (typeof tags === 'string') grant.tags = listOf(tags)
   if (typeof visibility === 'string') grant.visibility = oneOf('--visibility', visibility, VISIBILITIES)
   if (typeof expires === 'string') grant.expiresAt = momentOf('--expires', expires, now)
+  if (typeof login === 'string') grant.login = loginOf(login, password)
   return grant
 }
 

@@ -1,8 +1,8 @@
 /** What an operator does with the tokens of an account, as statements for a database wherever it is. */
-import { createHash, randomBytes } from 'node:crypto'
-import type { Permission, Visibility } from '../src/store/schema.ts'
+import { createHash, pbkdf2Sync, randomBytes } from 'node:crypto'
+import type { Login, Permission, Visibility } from '../src/store/schema.ts'
 import { checkName, noAccount } from './accounts.ts'
-import { Refusal } from './refusal.ts'
+import { Refusal, UsageError } from './refusal.ts'
 import { type Database, literal, type Row, sql, timeOf } from './sql.ts'
 
 export const PERMISSIONS: readonly Permission[] = ['upload', 'read', 'delete', 'admin']
@@ -24,6 +24,8 @@ export interface Grant {
   /** `null`: the account's. */
   visibility: Visibility | null
   expiresAt: Date | null
+  /** What must come beside it in a path; `null`: nothing. */
+  login: Login | null
 }
 
 export const STANDARD_GRANT: Grant = {
@@ -31,6 +33,28 @@ export const STANDARD_GRANT: Grant = {
   tags: [],
   visibility: null,
   expiresAt: null,
+  login: null,
+}
+
+/** As many as Workers count: their WebCrypto refuses more. */
+const ITERATIONS = 100_000
+
+/** 120 random bits, as 24 characters that every device can type. */
+export function newPassword(): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz234567'
+  return [...randomBytes(24)].map((byte) => alphabet[byte % 32]).join('')
+}
+
+/**
+ * What the database keeps of a login. The password is nowhere in it.
+ * @throws UsageError for a name that HTTP Basic cannot carry (RFC 7617 §2)
+ */
+export function loginOf(user: string, password: string): Login {
+  if (/[\p{Cc}:]/u.test(user) || user.trim() !== user || user === '' || user.length > 100)
+    throw new UsageError('--login takes a name of 1 to 100 characters, without a colon and without a space at its ends')
+  const salt = randomBytes(16)
+  const hash = pbkdf2Sync(password, salt, ITERATIONS, 32, 'sha256')
+  return { user, salt: salt.toString('hex'), hash: hash.toString('hex'), iterations: ITERATIONS }
 }
 
 /**
@@ -56,9 +80,9 @@ export async function addToken(
 
 /** The statement that adds a token to an account by name, if neither the token nor its name is there. */
 export function insertToken(account: string, name: string, token: string, grant: Grant, now: Date): string {
-  return sql`INSERT INTO tokens (hash, account_id, name, permissions, default_tags, default_visibility, api_allowed, created_at, expires_at)
+  return sql`INSERT INTO tokens (hash, account_id, name, permissions, default_tags, default_visibility, api_allowed, created_at, expires_at, login)
     SELECT ${hashOf(token)}, id, ${name}, ${grant.permissions.join(',')}, ${JSON.stringify(grant.tags)}, ${grant.visibility}, api_allowed,
-      ${now.getTime()}, ${grant.expiresAt?.getTime() ?? null}
+      ${now.getTime()}, ${grant.expiresAt?.getTime() ?? null}, ${grant.login && JSON.stringify(grant.login)}
     FROM accounts WHERE name = ${account} ON CONFLICT DO NOTHING RETURNING name`
 }
 
@@ -73,6 +97,7 @@ export async function listTokens(database: Database, account: string): Promise<R
     permissions: token.permissions ?? null,
     tags: (JSON.parse(String(token.default_tags)) as string[]).join(','),
     visibility: token.default_visibility ?? null,
+    login: typeof token.login === 'string' ? (JSON.parse(token.login) as Login).user : null,
     created: timeOf(token.created_at),
     expires: timeOf(token.expires_at),
     revoked: timeOf(token.revoked_at),

@@ -5,6 +5,20 @@
 export const FAULTS = {
   'no-token': { status: 401, message: 'No API token was given: send it as `Authorization: Bearer <token>`.' },
   'unknown-key': { status: 401, message: 'The API key is unknown, expired or revoked.' },
+  'no-login': {
+    status: 401,
+    message: 'This API token wants a login beside it: send a user name and a password by HTTP Basic.',
+  },
+  'wrong-login': { status: 401, message: 'The user name or the password that came with this API token is wrong.' },
+  'too-many-logins': {
+    status: 429,
+    message: 'Too many wrong logins came with this API token: try again in a minute.',
+  },
+  'key-with-login': {
+    status: 403,
+    message: "This API token opens CloudShark's API together with its login, and nothing as a bearer key.",
+  },
+  'other-site': { status: 403, message: 'This is not done for a page of another site.' },
   // CloudShark's own words and status for a path token that opens nothing.
   'unknown-path-token': { status: 404, message: 'API Token is missing or invalid' },
   forbidden: { status: 403, message: 'This API token does not have the permission for that.' },
@@ -54,6 +68,10 @@ export const FAULTS = {
   },
   'upload-in-use': { status: 409, message: 'Another request is writing to this upload: try again shortly.' },
   'upload-expired': { status: 410, message: 'The upload has expired. Begin anew.' },
+  'precondition-failed': {
+    status: 412,
+    message: 'The capture is not the one that If-Match or If-Unmodified-Since asks for.',
+  },
   'wrong-tus-version': { status: 412, message: 'Tus-Resumable must be 1.0.0: no other version of tus is spoken here.' },
   'was-changed': {
     status: 412,

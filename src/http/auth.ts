@@ -4,6 +4,8 @@ import { GatewayError } from '../errors.ts'
 import type { Permission } from '../store/schema.ts'
 import type { Principal } from '../store/tokens.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
+import { seeLogin } from './login.ts'
+import { isFollowed, siteOf } from './site.ts'
 
 /** 128 bits in hex. CloudShark says that case does not matter. */
 const TOKEN = /^[0-9a-f]{32}$/i
@@ -16,21 +18,33 @@ async function principalOf(c: GatewayContext, token: string | undefined): Promis
   return c.var.store.tokens.principal(token.toLowerCase(), Date.now())
 }
 
-/** The token of `/:token/…`. @throws GatewayError `unknown-path-token`, `plan-without-api` */
+/**
+ * The token of `/:token/…`, and the login beside it where it wants one.
+ * @throws GatewayError `unknown-path-token`, `plan-without-api`, `other-site`, those of {@link seeLogin}
+ */
 export const pathToken = createMiddleware<Gateway>(async (c, next) => {
   const principal = await principalOf(c, c.req.param('token'))
   if (!principal) throw new GatewayError('unknown-path-token')
+  const { login, tokenHash } = principal
+  if (login !== null) {
+    if (siteOf(c) === 'other' && !isFollowed(c)) throw new GatewayError('other-site') // browsers send a login along by themselves
+    await seeLogin(login, tokenHash, c.req.header('authorization'), Date.now())
+  }
   if (!principal.apiAllowed) throw new GatewayError('plan-without-api')
   c.set('principal', { ...principal, permissions: principal.permissions.intersection(IN_A_PATH) })
   await next()
 })
 
-/** The key of `Authorization: Bearer …` (RFC 6750 §2.1). @throws GatewayError `no-token`, `unknown-key`, `plan-without-api` */
+/**
+ * The key of `Authorization: Bearer …` (RFC 6750 §2.1). A token that wants a login is none: the login cannot stand beside it.
+ * @throws GatewayError `no-token`, `unknown-key`, `key-with-login`, `plan-without-api`
+ */
 export const bearerKey = createMiddleware<Gateway>(async (c, next) => {
   const header = c.req.header('authorization')
   if (header === undefined) throw new GatewayError('no-token')
   const principal = await principalOf(c, bearerOf(header))
   if (!principal) throw new GatewayError('unknown-key')
+  if (principal.login !== null) throw new GatewayError('key-with-login')
   if (!principal.apiAllowed) throw new GatewayError('plan-without-api')
   c.set('principal', principal)
   await next()
@@ -41,13 +55,20 @@ export async function visitor(c: GatewayContext): Promise<Principal | null> {
   const header = c.req.header('authorization')
   if (header === undefined) return null
   const principal = await principalOf(c, bearerOf(header))
-  return principal?.apiAllowed && principal.permissions.has('read') ? principal : null
+  return principal?.apiAllowed && principal.login === null && principal.permissions.has('read') ? principal : null
+}
+
+/** Asks for any of these permissions. @throws GatewayError `forbidden` */
+export function demand(c: GatewayContext, ...permissions: [Permission, ...Permission[]]): void {
+  if (permissions.some((permission) => c.var.principal.permissions.has(permission))) return
+  const deeds = permissions.map((permission) => DEEDS[permission]).join(' or to ')
+  throw new GatewayError('forbidden', `This API token does not have the permission to ${deeds}.`)
 }
 
 /** Asks for any of these permissions. @throws GatewayError `forbidden` */
 export const allowedTo = (...permissions: [Permission, ...Permission[]]) =>
   createMiddleware<Gateway>(async (c, next) => {
-    if (!permissions.some((permission) => c.var.principal.permissions.has(permission))) throw forbidden(...permissions)
+    demand(c, ...permissions)
     await next()
   })
 
@@ -57,13 +78,6 @@ const DEEDS: Record<Permission, string> = {
   delete: 'delete',
   admin: 'manage keys and the account',
 }
-
-/** The refusal of a token that has none of these permissions. */
-export const forbidden = (...permissions: Permission[]): GatewayError =>
-  new GatewayError(
-    'forbidden',
-    `This API token does not have the permission to ${permissions.map((permission) => DEEDS[permission]).join(' or to ')}.`,
-  )
 
 function bearerOf(header: string): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(header)?.[1]

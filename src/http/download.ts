@@ -1,10 +1,13 @@
 /** The very bytes that were uploaded, whole or a range of them (RFC 9110 §13, §14). */
 import { GatewayError } from '../errors.ts'
 import type { Capture } from '../store/captures.ts'
-import { isNamedIn } from './etags.ts'
+import { isNamedIn, tagsIn } from './etags.ts'
 import type { GatewayContext } from './gateway.ts'
 
-/** Answer with a capture's bytes; streams, holds nothing. */
+/**
+ * Answer with a capture's bytes; streams, holds nothing.
+ * @throws GatewayError `no-such-capture`, `precondition-failed`, `range-not-satisfiable`
+ */
 export async function download(c: GatewayContext, capture: Capture): Promise<Response> {
   const { objects } = c.var.store
   if (capture.state === 'uploading') throw new GatewayError('no-such-capture')
@@ -22,16 +25,19 @@ export async function download(c: GatewayContext, capture: Capture): Promise<Res
     'X-Robots-Tag': 'noindex',
   })
   if (capture.sha256) headers.set('Repr-Digest', `sha-256=:${base64OfHex(capture.sha256)}:`)
-  if (isNamedIn(c.req.header('if-none-match'), head.httpEtag)) return new Response(null, { status: 304, headers })
+  const verdict = preconditions(c, head.httpEtag, head.uploaded)
+  if (verdict === 412) throw new GatewayError('precondition-failed')
+  if (verdict === 304) {
+    for (const name of [...headers.keys()]) if (!WITH_304.has(name)) headers.delete(name)
+    return new Response(null, { status: 304, headers })
+  }
 
-  const ifRange = c.req.header('if-range')
-  const current = ifRange === undefined || ifRange === head.httpEtag || ifRange === headers.get('Last-Modified')
+  const current = isCurrent(c.req.header('if-range'), head.httpEtag, head.uploaded)
   const whole = c.req.raw.method === 'HEAD' || !current // only GET has ranges: RFC 9110 §14.2
   const range = whole ? null : rangeOf(c.req.header('range'), head.size)
   if (range === 'unsatisfiable') {
-    headers.set('Content-Range', `bytes */${head.size}`)
-    headers.delete('Content-Disposition')
-    return new Response(null, { status: 416, headers })
+    c.header('Content-Range', `bytes */${head.size}`)
+    throw new GatewayError('range-not-satisfiable')
   }
   headers.set('Content-Length', String(range ? range.length : head.size))
   if (range) headers.set('Content-Range', `bytes ${range.offset}-${range.offset + range.length - 1}/${head.size}`)
@@ -61,6 +67,41 @@ export function rangeOf(
   if (last !== '' && Number(last) < offset) return null
   return offset >= size ? 'unsatisfiable' : { offset, length: end - offset + 1 }
 }
+
+/** What a 304 carries: RFC 9110 §15.4.5, and what keeps the body inert. */
+const WITH_304 = new Set(['etag', 'last-modified', 'cache-control', 'content-security-policy', 'x-robots-tag'])
+
+/** What comes of a request's preconditions, in the order of RFC 9110 §13.2.2; `null`: it goes on. */
+function preconditions(c: GatewayContext, etag: string, modified: Date): 304 | 412 | null {
+  const ifMatch = c.req.header('if-match')
+  const unmodifiedSince = timeOf(c.req.header('if-unmodified-since'))
+  if (ifMatch !== undefined) {
+    const tags = tagsIn(ifMatch)
+    if (tags !== '*' && !tags.includes(etag)) return 412
+  } else if (unmodifiedSince !== null && secondsOf(modified) > secondsOf(unmodifiedSince)) return 412
+  const ifNoneMatch = c.req.header('if-none-match')
+  if (ifNoneMatch !== undefined) return isNamedIn(ifNoneMatch, etag) ? 304 : null
+  const modifiedSince = timeOf(c.req.header('if-modified-since'))
+  return modifiedSince !== null && secondsOf(modified) <= secondsOf(modifiedSince) ? 304 : null
+}
+
+/** Whether what a range is wanted of is what there is: that very tag, or that very date, for bytes that never change (§13.1.5). */
+function isCurrent(ifRange: string | undefined, etag: string, modified: Date): boolean {
+  if (ifRange === undefined || ifRange === etag) return true
+  const time = timeOf(ifRange)
+  return time !== null && secondsOf(time) === secondsOf(modified)
+}
+
+const DAY = /^(Mon|Tues?|Wed(nes)?|Thu(rs)?|Fri|Sat(ur)?|Sun)(day)?[ ,]/
+
+/** A date in one of the three forms of HTTP (§5.6.7). `null` for what is none: it is passed over. */
+function timeOf(header: string | undefined): Date | null {
+  if (header === undefined || !DAY.test(header)) return null
+  const date = new Date(header.endsWith(' GMT') ? header : `${header} GMT`)
+  return Number.isNaN(date.getTime()) ? null : date
+}
+
+const secondsOf = (time: Date): number => Math.floor(time.getTime() / 1000)
 
 /** Characters that turn the writing direction: a name may show another ending than it has. */
 const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g

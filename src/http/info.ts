@@ -29,11 +29,16 @@ export function infoOf(capture: Capture, user: string) {
     created_at: millisecondsToIso(capture.createdAt),
     last_accessed: millisecondsToIso(capture.lastAccessedAt ?? capture.createdAt),
     viewcount: capture.viewCount,
-    file_source: 'upload',
+    file_source: sourceOf(capture),
     sha1_hash: capture.sha1,
     disable_autodelete: capture.keep,
     ...(capture.state === 'error' ? { error: capture.failure } : {}),
   }
+}
+
+/** How a capture came: sent, by URL, or made of others. */
+function sourceOf({ fetch, make }: Capture): 'upload' | 'url' | 'merge' | 'slice' {
+  return make?.kind ?? (fetch === null ? 'upload' : 'url')
 }
 
 /** Whole seconds of a decimal count since 1970, in the form that CloudShark writes. `null` beyond the years that Date knows. */

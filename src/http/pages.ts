@@ -7,15 +7,19 @@ import { errorPage } from '../web/pages/error.tsx'
 import { PAGE_HEADERS } from '../web/pages/headers.ts'
 import { landingPage } from '../web/pages/landing.tsx'
 import { notFoundPage } from '../web/pages/not-found.tsx'
-import { visitor } from './auth.ts'
+import { bearerKey, visitor } from './auth.ts'
 import { headersOf, statusOf } from './dialect.ts'
 import { download } from './download.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
 import { originOf } from './links.ts'
+import { askView, makeView } from './view.ts'
 
 type Summary = NonNullable<Parameters<typeof capturePage>[0]['summary']>
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** Methods of `/view`. */
+const ASKED_BY = ['GET', 'HEAD', 'POST']
 
 export const pages = new Hono<Gateway>({ strict: false })
   .get('/', (c) => c.body(landingPage({ origin: originOf(c) }), 200, PAGE_HEADERS))
@@ -30,16 +34,21 @@ export const pages = new Hono<Gateway>({ strict: false })
     return c.body(capturePage({ capture, summary, origin: originOf(c), now }), 200, PAGE_HEADERS)
   })
   .get('/captures/:id/download', async (c) => download(c, await visibleCapture(c)))
-  .get('/view', () => {
-    throw new GatewayError('not-yet')
+  .use('/view', async (c, next) => {
+    if (ASKED_BY.includes(c.req.raw.method)) return bearerKey(c, next)
+    c.header('Allow', ASKED_BY.join(', '))
+    throw new GatewayError('method-not-allowed')
   })
+  .get('/view', askView)
+  .post('/view', makeView)
   .all('*', () => {
     throw new GatewayError('no-such-route')
   })
   .onError((error, c) => {
     const fault = error instanceof GatewayError ? error : new GatewayError('internal')
     if (fault !== error) console.error(error.stack ?? error.message)
-    const page = statusOf(fault.kind) === 404 ? notFoundPage({ origin: originOf(c) }) : errorPage(fault.kind)
+    const page =
+      statusOf(fault.kind) === 404 ? notFoundPage({ origin: originOf(c) }) : errorPage(fault.kind, fault.message)
     return c.body(page, statusOf(fault.kind), { ...PAGE_HEADERS, ...headersOf(fault.kind) })
   })
 

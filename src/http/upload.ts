@@ -12,6 +12,7 @@ import type { Capture } from '../store/captures.ts'
 import type { Visibility } from '../store/schema.ts'
 import type { GatewayContext } from './gateway.ts'
 import { idempotencyKeyOf } from './idempotency-key.ts'
+import { selfOf } from './links.ts'
 
 /** Longest `application/x-www-form-urlencoded` body that is looked into. Bytes. */
 const MAX_URLENCODED = 64 * 1024
@@ -142,10 +143,8 @@ async function takeUrl(c: GatewayContext, given: Given, visibility: Visibility |
   refuseKeylogInQuery(given)
   const url = given('url')
   if (url === undefined) throw new GatewayError('not-a-form')
-  const own = new URL(c.req.url)
-  const self = `${own.hostname}:${own.port || (own.protocol === 'https:' ? 443 : 80)}`
   const options = optionsFrom(given, c.var.principal.defaultTags)
-  return orderFetch(c.var.store, { ...callerOf(c), url, self, options, visibility }, Date.now)
+  return orderFetch(c.var.store, { ...callerOf(c), url, self: selfOf(c), options, visibility }, Date.now)
 }
 
 /** Secrets do not belong into addresses. @throws GatewayError `bad-option` */
@@ -174,7 +173,7 @@ const queryOf =
  * The options of a POST that is no multipart form: its query, and a small urlencoded body that names a `url`. curl says that of a
  * raw capture, too, and a packet may hold `&url=`.
  */
-async function givenWithUrl(c: GatewayContext, source: Source): Promise<Given> {
+export async function givenWithUrl(c: GatewayContext, source: Source): Promise<Given> {
   const query = queryOf(c)
   if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header('content-type') ?? '')) return query
   const text = await textOf(source, MAX_URLENCODED)

@@ -9,7 +9,7 @@ import type { Principal } from '../store/tokens.ts'
 import type { Clock } from './lease.ts'
 import { cleanFilename, defaultFilename, type Options } from './options.ts'
 import { digestOf, seal } from './seal.ts'
-import { targetOf } from './target.ts'
+import { spelled, targetOf } from './target.ts'
 
 /** One capture that is to be fetched. */
 export interface FetchOrder {
@@ -22,10 +22,33 @@ export interface FetchOrder {
   visibility: Visibility | null
   idempotencyKey: string | null
   userAgent: string | undefined
+  /** Only where the account has no capture of this URL that was opened before; else that one is given. */
+  opens?: boolean
 }
 
 const OFF = 'Uploading by URL is off on this server: send the file itself.'
 const NOT_PRIVATE = 'This Idempotency-Key was used for a capture that is not private: use a new key.'
+
+/**
+ * The capture of a URL that the account has opened before.
+ * @returns `null` where there is none, or it was deleted or has failed
+ * @throws GatewayError `not-yet` where uploading by URL is off, `bad-url`
+ */
+export async function openedBefore(store: Store, url: string, accountId: number): Promise<Capture | null> {
+  const { fetch } = store.settings
+  if (fetch === null) throw new GatewayError('not-yet', OFF)
+  return store.captures.opened(accountId, await digestOf(spelled(url).href, fetch.secret))
+}
+
+/**
+ * What a URL leads to may be asked for, as far as it tells itself.
+ * @throws GatewayError `not-yet` where that is off, `bad-url`, `url-refused`
+ */
+export function seeUrl(store: Store, url: string, self: string): URL {
+  const { fetch } = store.settings
+  if (fetch === null) throw new GatewayError('not-yet', OFF)
+  return targetOf(url, { ...fetch, ownHosts: [...fetch.ownHosts, self] }).url
+}
 
 /**
  * Reserve a place for what a URL leads to, and ask for its bytes. A crash leaves at worst a row without a job, which the sweep
@@ -40,11 +63,11 @@ export async function orderFetch(
   const { fetch } = store.settings
   if (fetch === null) throw new GatewayError('not-yet', OFF)
   const { principal, options, self } = order
-  const { url } = targetOf(order.url, { ...fetch, ownHosts: [...fetch.ownHosts, self] })
+  const url = seeUrl(store, order.url, self)
   const id = crypto.randomUUID()
   const now = clock()
   const filename = options.filename || nameIn(url) || defaultFilename(order.userAgent, now, id)
-  const digest = await digestOf(order.url, fetch.secret)
+  const digest = await digestOf(order.opens ? spelled(order.url).href : order.url, fetch.secret)
   const visibility = order.visibility ?? principal.defaultVisibility
   const what = {
     sealed: await seal(order.url, id, fetch.secret),
@@ -58,13 +81,15 @@ export async function orderFetch(
     turns: 0,
     attemptsBefore: 0,
   }
-  const about = { id, accountId: principal.accountId, objectKey: objectKeyFor(principal.accountId, id), filename }
+  const opens = order.opens ? { opens: digest } : {}
+  const objectKey = objectKeyFor(principal.accountId, id)
+  const about = { id, accountId: principal.accountId, objectKey, filename, ...opens }
   const { idempotencyKey } = order
   const { tags, comments } = options
   try {
     const asked = { ...about, size: 0, wish: 0, visibility, idempotencyKey, now, fetch: { what, tags, comments } }
     const reserved = await store.captures.reserve(asked)
-    if ('earlier' in reserved) return again(reserved.earlier, digest, visibility)
+    if ('earlier' in reserved) return order.opens ? reserved.earlier : again(reserved.earlier, digest, visibility)
   } catch (error) {
     if (!(error instanceof GatewayError) || error.kind !== 'unavailable') throw error
     if (!(await store.captures.find(id).catch(() => null))) {

@@ -24,21 +24,30 @@ const INSIDE =
   /(^|\.)(localhost|local|localdomain|internal|intranet|lan|corp|home|private|home\.arpa|arpa|onion|alt|test|invalid)$/
 
 /**
+ * A URL in the one spelling that it has: what is not sent does not tell two apart. Credentials stay.
+ * @throws GatewayError `bad-url`
+ */
+export function spelled(text: string, base?: URL): URL {
+  if (text.length > MAX_URL) throw new GatewayError('bad-url', `The URL is longer than ${MAX_URL} characters.`)
+  if (!URL.canParse(text, base?.href)) throw new GatewayError('bad-url')
+  const url = new URL(text, base)
+  url.hash = ''
+  return url
+}
+
+/**
  * Read a URL and see whether it may be asked, as far as it tells itself. The parser has turned addresses in decimal, octal or
  * hexadecimal, short or in wide letters, into plain ones (WHATWG URL §3.5).
  * @param base what a relative one begins from: where it was met
  * @throws GatewayError `bad-url`, `url-refused`
  */
 export function targetOf(text: string, rules: Rules, base?: URL): Target {
-  if (text.length > MAX_URL) throw new GatewayError('bad-url', `The URL is longer than ${MAX_URL} characters.`)
-  if (!URL.canParse(text, base?.href)) throw new GatewayError('bad-url')
-  const url = new URL(text, base)
+  const url = spelled(text, base)
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
     throw new GatewayError('url-refused', 'Only http and https URLs are fetched.')
   const authorization = authorizationOf(url)
   url.username = ''
   url.password = ''
-  url.hash = ''
   const host = nameOf(url.hostname)
   if (!host.startsWith('[') && host.split('.').includes('')) throw refusedAddress()
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80))

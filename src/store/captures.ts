@@ -14,6 +14,7 @@ import {
   type Failure,
   type Fetch,
   type Headline,
+  openedUrls,
   type State,
   tokens,
   uploadParts,
@@ -38,6 +39,8 @@ export interface Reservation {
   wish: number
   /** `null`: the account's default. */
   visibility: Visibility | null
+  /** Digest of the URL that is opened: nothing is reserved where the account has a live capture of it. */
+  opens?: string
   idempotencyKey: string | null
   now: number
   /** For what a job fetches: nobody holds the row until then, and all but the bytes is known. */
@@ -130,9 +133,30 @@ export function capturesIn(db: Database, settings: Settings) {
     return row ?? null
   }
 
+  async function opened(accountId: number, digest: string): Promise<Capture | null> {
+    const live = and(
+      eq(openedUrls.accountId, accountId),
+      eq(openedUrls.digest, digest),
+      eq(captures.accountId, accountId),
+      sql`${captures.state} NOT IN ('doomed', 'error')`,
+    )
+    const joined = db
+      .select({ capture: captures })
+      .from(openedUrls)
+      .innerJoin(captures, eq(captures.id, openedUrls.captureId))
+      .where(live)
+    return (await soon('look-up of a URL', joined))[0]?.capture ?? null
+  }
+
   return {
     /** One capture, in whatever state. Reads one row. */
     find,
+
+    /**
+     * The capture that an account has of a URL that was opened before, by the URL's digest. Reads 2 rows.
+     * @returns `null` where it has none, or that one was deleted or has failed
+     */
+    opened,
 
     /** One capture of this account that is not on its way out. Reads one row. */
     async findOwn(id: string, accountId: number): Promise<Capture | null> {
@@ -198,8 +222,9 @@ export function capturesIn(db: Database, settings: Settings) {
     },
 
     /**
-     * Take a place and bytes of the account's quota, together or not at all. Writes 4 rows, 5 with an idempotency key.
-     * @returns the bytes that were reserved and what the plan allows, or the earlier capture that has the idempotency key
+     * Take a place and bytes of the account's quota, together or not at all. Writes 4 rows, 5 with an idempotency key or for a URL
+     * that is opened.
+     * @returns the bytes that were reserved and what the plan allows, or the earlier capture that has the idempotency key, or the URL
      * @throws GatewayError `too-large`, `over-files-limit`, `over-storage-limit`, `still-uploading`
      */
     async reserve(asked: Reservation): Promise<{ held: number; maxFileSize: number } | { earlier: Capture }> {
@@ -216,6 +241,10 @@ export function capturesIn(db: Database, settings: Settings) {
           ${what === null ? null : JSON.stringify(what)}
         FROM accounts
         WHERE id = ${accountId} AND files < files_limit AND ${size} <= max_file_size AND bytes + ${size} <= bytes_limit
+          AND NOT EXISTS (
+            SELECT 1 FROM opened_urls JOIN captures AS known ON known.id = opened_urls.capture_id
+            WHERE opened_urls.account_id = ${accountId} AND opened_urls.digest = ${asked.opens ?? null}
+              AND known.state NOT IN ('doomed', 'error'))
         ON CONFLICT DO NOTHING
         RETURNING size`)
       const charge = statement(sql`
@@ -224,7 +253,12 @@ export function capturesIn(db: Database, settings: Settings) {
       const look = statement(sql`
         SELECT files, files_limit AS filesLimit, max_file_size AS maxFileSize, bytes, bytes_limit AS bytesLimit
         FROM accounts WHERE id = ${accountId}`)
-      const [insertion, , found] = await soon('reservation', db.$client.batch([insert, charge, look]))
+      const note = statement(sql`
+        INSERT INTO opened_urls (account_id, digest, capture_id, created_at)
+        SELECT account_id, ${asked.opens ?? null}, id, created_at FROM captures WHERE id = ${id}
+        ON CONFLICT (account_id, digest) DO UPDATE SET capture_id = excluded.capture_id, created_at = excluded.created_at`)
+      const steps = [insert, charge, look, ...(asked.opens === undefined ? [] : [note])]
+      const [insertion, , found] = await soon('reservation', db.$client.batch(steps))
       const inserted = insertion?.results[0] as { size: number } | undefined
       const account = found?.results[0] as Omit<Account, 'id'> | undefined
       if (!account) throw new GatewayError('unknown-key')
@@ -234,10 +268,15 @@ export function capturesIn(db: Database, settings: Settings) {
         const [earlier] = await soon('idempotency look-up', db.select().from(captures).where(same))
         if (earlier) return { earlier }
       }
+      if (asked.opens !== undefined) {
+        const earlier = await opened(accountId, asked.opens)
+        if (earlier) return { earlier }
+      }
       if (size > account.maxFileSize) throw tooLarge(account)
       if (account.files >= account.filesLimit) throw new GatewayError('over-files-limit')
       if (account.bytes + size > account.bytesLimit) throw new GatewayError('over-storage-limit')
-      throw new GatewayError('still-uploading') // whoever had the idempotency key gave up just now
+      // Whoever had the idempotency key, or the URL, gave up just now.
+      throw new GatewayError(asked.opens === undefined ? 'still-uploading' : 'unavailable')
     },
 
     /**
@@ -373,7 +412,7 @@ export function capturesIn(db: Database, settings: Settings) {
 
     /**
      * Remove the row of a doomed capture, with what is noted of its upload, and give its quota back, together. Its objects are
-     * gone by then. Writes 2 rows; 1 more and 1 a part where it was resumable.
+     * gone by then. Writes 2 rows; 1 more and 1 a part where it was resumable, 1 more where its URL was opened.
      */
     async bury(capture: { id: string; accountId: number }): Promise<void> {
       const doomed = and(eq(captures.id, capture.id), eq(captures.state, 'doomed'))
@@ -382,11 +421,18 @@ export function capturesIn(db: Database, settings: Settings) {
         .update(accounts)
         .set({ files: sql`${accounts.files} - 1`, bytes: sql`${accounts.bytes} - ${size}` })
         .where(and(eq(accounts.id, capture.accountId), sql`EXISTS (SELECT 1 FROM ${captures} WHERE ${doomed})`))
+      const digest = sql`(SELECT json_extract(${captures.fetch}, '$.digest') FROM ${captures} WHERE ${doomed})`
+      const ofUrl = and(
+        eq(openedUrls.accountId, capture.accountId),
+        eq(openedUrls.digest, digest),
+        eq(openedUrls.captureId, capture.id),
+      )
       const buried = sql`NOT EXISTS (SELECT 1 FROM ${captures} WHERE ${captures.id} = ${capture.id})`
       await soon(
         'burial',
         db.batch([
           release,
+          db.delete(openedUrls).where(ofUrl),
           db.delete(captures).where(doomed),
           db.delete(uploadParts).where(and(eq(uploadParts.uploadId, capture.id), buried)),
           db.delete(uploads).where(and(eq(uploads.id, capture.id), buried)),

@@ -5,7 +5,7 @@ import { GatewayError } from '../errors.ts'
 import { within } from './deadline.ts'
 import { hexOf } from './digest.ts'
 import type { Settings } from './env.ts'
-import { type Permission, tokens, type Visibility } from './schema.ts'
+import { type Login, type Permission, tokens, type Visibility } from './schema.ts'
 
 /** Who a request comes from, as far as its token tells. */
 export interface Principal {
@@ -16,6 +16,8 @@ export interface Principal {
   apiAllowed: boolean
   defaultTags: string[]
   defaultVisibility: Visibility | null
+  /** What must come beside the token in a path; `null`: nothing. */
+  login: Login | null
 }
 
 /** A token as its owner may see it. */
@@ -125,6 +127,7 @@ export function tokensIn(db: DrizzleD1Database, settings: Settings) {
         apiAllowed: row.apiAllowed,
         defaultTags: row.defaultTags,
         defaultVisibility: row.defaultVisibility,
+        login: row.login,
       }
     },
   }

@@ -1,7 +1,6 @@
 /** The shell lines of both vendors' API pages, by the real curl, bash and raw sockets, against a real `npm start`. */
 import { execFile, execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { payload, pcap } from '../support/captures.ts'
 import { needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
+import { chunked, send as sendTo } from '../support/wire.ts'
 
 const run = promisify(execFile)
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}'
@@ -237,23 +237,8 @@ describe.skipIf(unable)('a refusal that comes while the body is still being sent
 })
 
 describe.skipIf(unable)('requests that curl does not make', () => {
-  /** Send pieces over a socket, so many milliseconds apart. @returns all that came back */
-  function send(pieces: (string | Uint8Array)[], apart = 0): Promise<string> {
-    return new Promise((done, failed) => {
-      let answer = ''
-      const socket = connect(server.port, '127.0.0.1', async () => {
-        for (const piece of pieces) {
-          socket.write(piece)
-          if (apart > 0) await sleep(apart)
-        }
-      })
-      socket.setTimeout(15_000, () => socket.destroy(new Error(`no answer: ${answer}`)))
-      socket.on('error', failed).on('close', () => done(answer))
-      socket.setEncoding('utf8').on('data', (text: string) => {
-        answer += text
-      })
-    })
-  }
+  const send = async (pieces: (string | Uint8Array)[], apart = 0) =>
+    (await sendTo(server.port, pieces, apart)).toString('utf8')
   const head = (...lines: string[]) =>
     [
       `PUT /api/v1/${server.token}/upload?filename=raw.pcap HTTP/1.1`,
@@ -263,7 +248,6 @@ describe.skipIf(unable)('requests that curl does not make', () => {
       '',
       '',
     ].join('\r\n')
-  const chunked = (data: Uint8Array) => [`${data.length.toString(16)}\r\n`, data, '\r\n']
   const uploaded = (answer: string) => {
     expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n/)
     return idIn(new RegExp(`{"filename":"raw.pcap","id":"${UUID}"}`).exec(answer)?.[0] ?? answer)

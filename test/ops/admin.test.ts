@@ -9,6 +9,7 @@ import { type OpenDatabase, openFolder } from '../../ops/databases.ts'
 import { literal, type Row, sql } from '../../ops/sql.ts'
 import { holdState, type StateFolder } from '../../ops/state-folder.ts'
 import { hashOf } from '../../ops/tokens.ts'
+import type { Login } from '../../src/store/schema.ts'
 
 const NOW = new Date('2026-11-22T12:00:00Z')
 const HOSTILE = [`O'Brien`, `"quoted"`, `a'; DROP TABLE accounts; --`, `/* ; */ ?1 :a @b $c`, 'naïve 🦈 ﷽', `\\'`, `%_`]
@@ -102,6 +103,34 @@ describe('npm run admin', () => {
     expect(listed).not.toMatch(/[0-9a-f]{32}/)
   })
 
+  it('makes a token with a login, of which only what PBKDF2 makes of its password is kept', async () => {
+    await admin('account', 'add', 'logins')
+    const made = await admin('token', 'add', 'logins', 'wireshark', '--login', `o'brien`)
+    expect(made.login).toBe(`o'brien`)
+    expect(made.password).toMatch(/^[a-z2-7]{24}$/)
+    const row = await one(sql`SELECT login FROM tokens WHERE hash = ${hashOf(String(made.token))}`)
+    const login = JSON.parse(String(row?.login)) as Login
+    expect(login).toEqual({
+      user: `o'brien`,
+      salt: expect.stringMatching(/^[0-9a-f]{32}$/),
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+      iterations: 100_000,
+    })
+    const bits = { name: 'PBKDF2', hash: 'SHA-256', salt: Buffer.from(login.salt, 'hex'), iterations: 100_000 }
+    const key = await crypto.subtle.importKey('raw', Buffer.from(String(made.password)), 'PBKDF2', false, [
+      'deriveBits',
+    ])
+    expect(Buffer.from(await crypto.subtle.deriveBits(bits, key, 256)).toString('hex')).toBe(login.hash)
+    const other = await admin('token', 'add', 'logins', 'plain')
+    expect(other).not.toHaveProperty('password')
+    const listed = (await admin('token', 'list', 'logins')).rows
+    expect(listed.map((token) => [token.name, token.login])).toEqual([
+      ['plain', null],
+      ['wireshark', `o'brien`],
+    ])
+    expect(JSON.stringify(listed)).not.toMatch(new RegExp(`${made.password}|${login.hash}|${login.salt}`))
+  })
+
   it('revokes a token once, of the account that was named', async () => {
     for (const name of ['left', 'right']) {
       await admin('account', 'add', name)
@@ -182,6 +211,8 @@ describe('npm run admin', () => {
     [['account', 'add', 'a', '--visibility', 'public'], /private, unlisted/],
     [['token', 'add', 'a', 'b', '--permissions', 'fly'], /upload, read, delete, admin/],
     [['token', 'add', 'a', 'b', '--expires', '2020-01-01'], /past/],
+    [['token', 'add', 'a', 'b', '--login', 'a:b'], /without a colon/],
+    [['token', 'add', 'a', 'b', '--login', ''], /1 to 100/],
   ] as const)('refuses %j', async (args, words) => {
     if (words) expect(() => readCommand([...args], NOW)).toThrow(words)
     else await expect(admin(...args)).rejects.toThrow(/1 to 100 characters/)

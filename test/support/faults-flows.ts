@@ -151,6 +151,14 @@ async function byUrl(world: World, env: Env, packets: number): Promise<Answer> {
   return answerOf(ask(env, `/api/v1/${world.account.token}/upload`, { method: 'POST', body }))
 }
 
+/** Opens a URL: whoever asks twice is led to one capture. */
+async function opening(world: World, env: Env, packets: number): Promise<Answer> {
+  const url = servedAt(`/${world.account.accountId}/traffic.pcap`, sentBy(world, packets).bytes)
+  const answer = await ask(env, `/api/v1/${world.account.token}/open?${new URLSearchParams({ url })}`)
+  const id = answer.headers.get('x-capture-id')
+  return answer.status === 302 && id !== null ? { acknowledged: id } : null
+}
+
 /** What fetches it, by one consumer after the other. */
 const fetching = (name: string, packets: number, nets: () => Net[]): Flow => ({
   name,
@@ -286,6 +294,24 @@ function longCompressed(): Sent {
 /** What works on one capture that is there. */
 export const WORK: Flow[] = [
   { name: 'POST by URL', act: (world, env) => byUrl(world, env, SMALL), manyTries: true },
+  { name: 'open of a URL', act: (world, env) => opening(world, env, SMALL) },
+  {
+    name: 'open of a URL, twice at once',
+    act: async (world, env) => {
+      const [first, second] = await Promise.all([opening(world, env, SMALL), opening(world, env, SMALL)])
+      if (first && second && first.acknowledged !== second.acknowledged) throw new Error('two captures of one URL')
+      return first ?? second
+    },
+  },
+  {
+    name: 'delete of what was opened',
+    async prepare(world, env) {
+      world.notes.set('id', (await opening(world, env, SMALL))?.acknowledged ?? '')
+      const job = { version: 1, kind: 'fetch', captureId: noteOf(world, 'id'), attempt: 0 }
+      await consumeFetches(batchOf([job]).batch, openStore(env), outside, clock)
+    },
+    act: deletion.act,
+  },
   fetching('fetch by URL', SMALL, () => [outside]),
   fetching('fetch by URL, broken off and resumed', LARGE, () => [breaking(6000), outside]),
   {

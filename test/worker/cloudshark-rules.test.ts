@@ -80,12 +80,16 @@ describe('rule 2: errors are {"status":…,"exceptions":[…]} with that HTTP st
   it.each([
     ['upload', 'PUT', 'upload', ['read', 'delete']],
     ['upload', 'POST', 'upload', ['read', 'delete']],
+    ['upload by URL', 'POST', 'upload?url=http://a.example/x', ['read', 'delete']],
     ['info', 'GET', `info/${NO_ID}`, ['upload', 'delete']],
     ['download', 'GET', `download/${NO_ID}`, ['upload', 'delete']],
     ['delete', 'POST', `delete/${NO_ID}`, ['upload', 'read']],
+    ['delete without an id', 'POST', 'delete', ['upload', 'read']],
     ['search', 'GET', 'search', ['upload', 'delete']],
+    ['search', 'POST', 'search', ['upload', 'delete']],
     ['annotations', 'GET', `annotations/${NO_ID}`, ['upload', 'delete']],
-    ['open', 'GET', 'open?url=http://a', ['upload', 'delete']],
+    ['open', 'GET', 'open?url=http://a', ['read', 'delete']],
+    ['open', 'POST', 'open?url=http://a', ['read', 'delete']],
     ['merge', 'POST', 'merge?capture_ids=a,b', ['read', 'delete']],
   ] as const)('rule 2: a token without the permission is 403 at %s (%s)', async (_, method, path, may) => {
     const { token } = await makeToken(account.accountId, { may: [...may] })

@@ -2,7 +2,7 @@
 
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { accounts } from '../../src/store/schema.ts'
+import { accounts, captures, type Fetch } from '../../src/store/schema.ts'
 import { pcapHeader, utf8 } from '../support/captures.ts'
 import { database, makeAccount, makeToken, parsed, request, rowOf, type TestAccount } from '../support/gateway.ts'
 import { direct, keptQueue } from '../support/metering.ts'
@@ -120,6 +120,36 @@ describe('info', () => {
       expect(info[rate]).toEqual(expect.any(String))
   })
 
+  it('says how a capture came', async () => {
+    const id = await put(account)
+    const sourceOf = async (change: Partial<typeof captures.$inferInsert>) => {
+      await database.update(captures).set(change).where(eq(captures.id, id))
+      return (await infoOf(account, id)).file_source
+    }
+    const fetch = { host: 'files.example' } as Fetch
+    expect(await sourceOf({ keep: false })).toBe('upload')
+    expect(await sourceOf({ fetch })).toBe('url')
+    expect(await sourceOf({ fetch: null, make: { kind: 'merge', of: [], dropDuplicates: false } })).toBe('merge')
+    expect(await sourceOf({ make: { kind: 'slice', of: [id], selection: {} } })).toBe('slice')
+    expect(await sourceOf({ make: null, keep: true })).toBe('upload')
+    expect(await infoOf(account, id)).toMatchObject({ disable_autodelete: true })
+  })
+
+  it('counts every view of the page, and no other request', async () => {
+    const id = await put(account)
+    await parsed(id)
+    const before = await infoOf(account, id)
+    expect(before).toMatchObject({ viewcount: 0, last_accessed: before.created_at })
+    await database.update(captures).set({ createdAt: 0 }).where(eq(captures.id, id))
+    await Promise.all(Array.from({ length: 20 }, () => direct(`/captures/${id}`)))
+    await direct(`/captures/${id}`, { method: 'HEAD' })
+    await direct(`/captures/${id}/download`)
+    await direct(`${base}/download/${id}`)
+    const after = await infoOf(account, id)
+    expect(after).toMatchObject({ viewcount: 20, created_at: '1970-01-01T00:00:00+00:00' })
+    expect(Date.now() - Date.parse(String(after.last_accessed))).toBeLessThan(60_000)
+  })
+
   it('takes a trailing slash, and HEAD', async () => {
     const id = await put(account)
     expect((await request(`${base}/info/${id}/`)).status).toBe(200)
@@ -204,7 +234,6 @@ describe('what later issues bring', () => {
     ['GET', `annotations/${NO_ID}`],
     ['POST', `annotations/${NO_ID}?frame=1&text=x`],
     ['POST', 'merge?capture_ids=a,b'],
-    ['GET', 'open?url=http://a.example/x.cap'],
   ])('%s …/%s is 501, after the token was looked at', async (method, path) => {
     await expectRefusal(await request(`${base}/${path}`, { method }), 501, /not available on this server/)
     const stranger = await request(`/api/v1/${NO_ID.replaceAll('-', '')}/${path}`, { method })
@@ -232,11 +261,27 @@ describe('what later issues bring', () => {
   it('keylog with PUT is refused for good, with 400', async () => {
     await expectRefusal(await request(`${base}/upload?keylog=x`, { method: 'PUT', body: CAPTURE }), 400, /keylog/)
   })
+})
 
-  it('/view is 501 as a page', async () => {
-    const answer = await request('/view?url=http://a.example/x.cap')
-    expect(answer.status).toBe(501)
-    expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
+describe('a token’s tags and visibility', () => {
+  it.each([
+    ['PUT', '', () => ({ method: 'PUT', body: CAPTURE })],
+    ['PUT of unknown length', '', () => ({ method: 'PUT', body: streamOf(CAPTURE) })],
+    ['POST', '', () => form([filePart(), { name: 'additional_tags', body: 'a,noc' }])],
+    ['POST of a URL', '?url=http://a.example/x', () => ({ method: 'POST' })],
+  ] as [string, string, () => RequestInit][])('are given by %s', async (_, query, made) => {
+    const plain = await makeAccount({ defaultVisibility: 'private' })
+    const { token } = await makeToken(plain.accountId, { defaultTags: ['noc', 'edge'], defaultVisibility: 'unlisted' })
+    const tagged = query === '' ? '?additional_tags=a,noc' : `${query}&additional_tags=a,noc`
+    const queue = keptQueue().queue
+    const ids = []
+    for (const by of [token, plain.token]) {
+      const answer = await direct(`/api/v1/${by}/upload${tagged}`, made(), { PARSE: queue })
+      expect(answer.status).toBe(200)
+      ids.push(((await answer.json()) as { id: string }).id)
+    }
+    expect(await rowOf(ids[0] ?? '')).toMatchObject({ tags: ['noc', 'edge', 'a'], visibility: 'unlisted' })
+    expect(await rowOf(ids[1] ?? '')).toMatchObject({ tags: ['a', 'noc'], visibility: 'private' })
   })
 })
 
@@ -256,9 +301,12 @@ describe('a method that an address does not take', () => {
     await expectRefusal(answer, 405, /method/)
   })
 
-  it.each(['', '/', '/nothing', '/uploads', '/captures/x'])('an address that is none, …%s, is 404', async (path) => {
-    await expectRefusal(await request(`${base}${path}`), 404, 'There is nothing at this address.')
-  })
+  it.each(['', '/', '/nothing', '/uploads', '/captures/x', '/info', '/info/a/b', '/download/', '/search/x'])(
+    'an address that is none, …%s, is 404',
+    async (path) => {
+      await expectRefusal(await request(`${base}${path}`), 404, 'There is nothing at this address.')
+    },
+  )
 })
 
 describe('a body that is no capture', () => {

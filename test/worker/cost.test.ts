@@ -78,6 +78,35 @@ describe.each([0, MANY])('with %i captures in the table', (captures) => {
     expect((await costOfGet('/api/v1/pcaps/private/user/limits', account.bearer)).rowsRead).toBeLessThanOrEqual(2)
   })
 
+  it('a token in a path that opens nothing reads 1 row at most, and writes none', async () => {
+    const { db, meter } = metered(bindings.DB)
+    const answer = await direct(`/api/v1/${'0'.repeat(32)}/info/x`, {}, { DB: db })
+    expect([answer.status, meter.rowsWritten]).toEqual([404, 0])
+    expect(meter.rowsRead).toBeLessThanOrEqual(1)
+  })
+
+  it('a URL that was opened before is 3 rows read and none written, a new one 5 written', async () => {
+    const path = `/api/v1/${account.token}/open?url=http://a.example/${crypto.randomUUID()}`
+    const made = metered(bindings.DB)
+    expect((await direct(path, {}, { DB: made.db, PARSE: keptQueue().queue })).status).toBe(302)
+    expect(made.meter.rowsWritten, made.meter.statements.join('\n')).toBeLessThanOrEqual(5)
+    expect(made.meter.rowsRead, made.meter.statements.join('\n')).toBeLessThanOrEqual(12)
+    const led = metered(bindings.DB)
+    expect((await direct(path, {}, { DB: led.db })).status).toBe(302)
+    expect(led.meter.rowsWritten).toBe(0)
+    expect(led.meter.rowsRead, led.meter.statements.join('\n')).toBeLessThanOrEqual(3)
+  })
+
+  it('the end of a capture whose URL was opened takes that row, too, by its key', async () => {
+    const path = `/api/v1/${account.token}/open?url=http://a.example/${crypto.randomUUID()}`
+    const id = (await direct(path, {}, { PARSE: keptQueue().queue })).headers.get('x-capture-id')
+    const { db, meter } = metered(bindings.DB)
+    const answer = await direct(`/api/v1/${account.token}/delete/${id}`, { method: 'POST' }, { DB: db })
+    expect(answer.status).toBe(200)
+    expect(meter.rowsWritten, meter.statements.join('\n')).toBeLessThanOrEqual(6)
+    expect(meter.rowsRead, meter.statements.join('\n')).toBeLessThanOrEqual(14)
+  })
+
   it('a refusal of what is no capture writes nothing', async () => {
     const { db, meter } = metered(bindings.DB)
     const body = new TextEncoder().encode('<html></html>')

@@ -1,7 +1,7 @@
 /** The bytes come back as they went in: whole, in ranges, or not at all where the caller has them. RFC 9110 §13, §14. */
 import { beforeAll, describe, expect, it } from 'vitest'
 import { makeAccount, parsed, request, rowOf, type TestAccount } from '../support/gateway.ts'
-import { CAPTURE, CAPTURE_FACTS, digestField, put } from '../support/uploads.ts'
+import { CAPTURE, CAPTURE_FACTS, digestField, expectRefusal, put } from '../support/uploads.ts'
 
 let account: TestAccount
 let path: string
@@ -17,6 +17,17 @@ beforeAll(async () => {
   modified = head.headers.get('last-modified') ?? ''
 })
 const get = (headers: Record<string, string> = {}, method = 'GET') => request(path, { method, headers })
+const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
+function rfc850(date: string): string {
+  const [, day, month, year, time] = /^\w+, (\d+) (\w+) \d\d(\d\d) (\S+) GMT$/.exec(date) ?? []
+  return `${DAYS[new Date(date).getUTCDay()]}, ${day}-${month}-${year} ${time} GMT`
+}
+function asctime(date: string): string {
+  const [, name, day, month, year, time] = /^(\w+), (\d+) (\w+) (\d+) (\S+) GMT$/.exec(date) ?? []
+  return `${name} ${month} ${String(Number(day)).padStart(2)} ${time} ${year}`
+}
+const OLD = 'Sat, 01 Jan 2000 00:00:00 GMT'
+const LATE = 'Fri, 01 Jan 2100 00:00:00 GMT'
 const bytesOf = async (answer: Response) => new Uint8Array(await answer.arrayBuffer())
 
 describe('the whole', () => {
@@ -76,6 +87,8 @@ describe('a range', () => {
     const answer = await get({ Range: range })
     expect(answer.status).toBe(416)
     expect(answer.headers.get('content-range')).toBe('bytes */216')
+    expect(answer.headers.get('content-disposition')).toBeNull()
+    await expectRefusal(answer, 416, /outside the capture/)
   })
 
   it.each(['bytes=0-1,4-5', 'bytes=5-4', 'bytes=a-b', 'bytes=-', 'lines=0-1', 'bytes', ''])(
@@ -114,9 +127,44 @@ describe('conditions', () => {
     ['the tag, weak', () => `W/${etag}`, 200], // RFC 9110 §13.1.5 wants a strong comparison
     ['another tag', () => '"another"', 200],
     ['another date', () => 'Sat, 01 Jan 2000 00:00:00 GMT', 200],
+    ['a later date', () => 'Fri, 01 Jan 2100 00:00:00 GMT', 200], // §13.1.5: that very date
+    ['the date, as RFC 850 has it', () => rfc850(modified), 206], // §5.6.7: all three forms are read
+    ['the date, as asctime has it', () => asctime(modified), 206],
+    ['any', () => '*', 200], // §13.1.5 knows no such thing
+    ['nonsense', () => 'yesterday', 200],
+    ['a list', () => `${etag}, "b"`, 200],
   ] as [string, () => string, number][])('If-Range of %s', async (_, value, status) => {
     const answer = await get({ 'If-Range': value(), Range: 'bytes=0-3' })
     expect(answer.status).toBe(status)
     expect((await bytesOf(answer)).length).toBe(status === 206 ? 4 : 216)
+  })
+
+  // In the order of RFC 9110 §13.2.2
+  it.each([
+    ['If-Modified-Since, the date', () => ({ 'If-Modified-Since': modified }), 304],
+    ['If-Modified-Since, the date as asctime has it', () => ({ 'If-Modified-Since': asctime(modified) }), 304],
+    ['If-Modified-Since, later', () => ({ 'If-Modified-Since': LATE }), 304],
+    ['If-Modified-Since, earlier', () => ({ 'If-Modified-Since': OLD }), 200],
+    ['If-Modified-Since, nonsense', () => ({ 'If-Modified-Since': '2100' }), 200],
+    ['If-None-Match of another before If-Modified-Since', () => ({ 'If-None-Match': '"x"', 'If-Modified-Since': LATE }), 200], // biome-ignore format: a row
+    ['If-None-Match of a list of no tags', () => ({ 'If-None-Match': 'x, y' }), 200],
+    ['If-Match', () => ({ 'If-Match': etag }), 200],
+    ['If-Match, in a list', () => ({ 'If-Match': `"a,b", ${etag}` }), 200],
+    ['If-Match, any', () => ({ 'If-Match': '*' }), 200],
+    ['If-Match, weak', () => ({ 'If-Match': `W/${etag}` }), 412],
+    ['If-Match of another', () => ({ 'If-Match': '"x"', Range: 'bytes=0-3' }), 412],
+    ['If-Match before If-Unmodified-Since', () => ({ 'If-Match': etag, 'If-Unmodified-Since': OLD }), 200],
+    ['If-Unmodified-Since, the date', () => ({ 'If-Unmodified-Since': modified }), 200],
+    ['If-Unmodified-Since, earlier', () => ({ 'If-Unmodified-Since': OLD }), 412],
+    ['If-Unmodified-Since, nonsense', () => ({ 'If-Unmodified-Since': 'x' }), 200],
+    ['If-Match and If-None-Match', () => ({ 'If-Match': etag, 'If-None-Match': etag }), 304],
+  ] as [string, () => Record<string, string>, number][])('%s', async (_, headers, status) => {
+    for (const method of ['GET', 'HEAD']) {
+      const answer = await get(headers(), method)
+      expect(answer.status).toBe(status)
+      if (status === 304) expect(answer.headers.get('content-disposition')).toBeNull()
+      if (status === 412 && method === 'GET') await expectRefusal(answer, 412, /If-Match/)
+      else expect((await bytesOf(answer)).length).toBe(status === 200 && method === 'GET' ? 216 : 0)
+    }
   })
 })

@@ -31,7 +31,7 @@ describe('every page', () => {
     ['no capture', () => `/captures/${NO_ID}`, 404],
     ['no id', () => '/captures/x', 404],
     ['nothing', () => '/nothing', 404],
-    ['what is not there yet', () => '/view?url=x', 501],
+    ['what wants a key', () => '/view?url=x', 401],
   ] as [string, () => string | Promise<string>, number][])('has its headers: %s', async (_, path, status) => {
     const answer = await request(await path())
     expect(answer.status).toBe(status)

@@ -54,11 +54,13 @@ export const cloudshark = new Hono<Gateway>({ strict: false })
     return c.json({ id, message: 'Capture deleted successfully.', status: 200 })
   })
   .on(['GET', 'POST'], '/:token/search', allowedTo('read'), search)
-  .on(['GET', 'POST'], '/:token/open', allowedTo('read'), open)
+  .on(['GET', 'POST'], '/:token/open', open)
   .on(['GET', 'POST'], '/:token/annotations/:id', allowedTo('read'), annotations)
   .post('/:token/merge', allowedTo('upload'), merge)
   .all('/:token/:method{upload|info|download|delete|search|open|annotations|merge}/*', (c) => {
-    c.header('Allow', ALLOWED[c.req.param('method')])
+    const allowed = ALLOWED[c.req.param('method')] ?? ''
+    if (allowed.split(', ').includes(c.req.raw.method)) throw new GatewayError('no-such-route') // an id is missing, or too much is there
+    c.header('Allow', allowed)
     throw new GatewayError('method-not-allowed')
   })
   .all('*', () => {

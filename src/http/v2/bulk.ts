@@ -4,7 +4,7 @@ import { GatewayError, wordsOf } from '../../errors.ts'
 import { tagsFrom } from '../../ingest/options.ts'
 import type { Capture, Change } from '../../store/captures.ts'
 import { remove } from '../../store/removal.ts'
-import { forbidden } from '../auth.ts'
+import { demand } from '../auth.ts'
 import type { GatewayContext } from '../gateway.ts'
 import { answerOf, BODY, bearer, doors, jsonBody, jsonOf, keyTo, ONCE, refusals } from './doors.ts'
 import { once } from './once.ts'
@@ -53,8 +53,7 @@ type Outcomes = Map<string, z.infer<typeof Outcome>>
 export const bulks = doors().openapi(bulk, async (c) => {
   const deed = c.req.valid('json')
   const ids = [...new Set(deed.ids)]
-  const needed = deed.action === 'delete' ? 'delete' : 'upload'
-  if (!c.var.principal.permissions.has(needed)) throw forbidden(needed)
+  demand(c, deed.action === 'delete' ? 'delete' : 'upload')
   const outcomes =
     deed.action === 'delete'
       ? await removeAll(c, ids)

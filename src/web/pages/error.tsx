@@ -12,6 +12,12 @@ const WORDS: Partial<Record<Fault, { title: string; text: string }>> = {
     title: 'This address is for reading',
     text: 'Pages answer to GET. To upload, use one of the lines on the first page.',
   },
+  'no-token': {
+    title: 'This wants your key',
+    text:
+      'What is asked for here is made in the account of whoever asks. Send its key along: ' +
+      '`curl -X POST -H "Authorization: Bearer $TOKEN" --data-urlencode "url=$URL" $HOST/view`.',
+  },
   internal: {
     title: 'This page could not be made',
     text: 'Something failed inside the server. Captures that were uploaded are safe; open the page again in a minute.',
@@ -26,9 +32,12 @@ const WORDS: Partial<Record<Fault, { title: string; text: string }>> = {
   },
 }
 
-/** Goes with `FAULTS[kind].status`. */
-export function errorPage(kind: Fault): string {
-  const { title, text } = WORDS[kind] ?? { title: 'This could not be done', text: FAULTS[kind].message }
+/**
+ * Goes with `FAULTS[kind].status`.
+ * @param words what is known of this time, where the page has none of its own
+ */
+export function errorPage(kind: Fault, words: string = FAULTS[kind].message): string {
+  const { title, text } = WORDS[kind] ?? { title: 'This could not be done', text: words }
   return page({
     title,
     class: 'alone',

@@ -16,11 +16,21 @@ interface Frame {
   /** Seconds until the page looks whether something changed, and the state it shows now. */
   refresh?: { seconds: number; state: string }
   class?: string
+  /** Comes with the script, as all do that have something for it. */
+  scripted?: boolean
   children: Child
 }
 
 /** A whole document, as text. */
-export function page({ title, preview, indexed = false, refresh, class: name, children }: Frame): string {
+export function page({
+  title,
+  preview,
+  indexed = false,
+  refresh,
+  class: name,
+  scripted = true,
+  children,
+}: Frame): string {
   const document = (
     <html lang="en">
       <head>
@@ -61,7 +71,7 @@ export function page({ title, preview, indexed = false, refresh, class: name, ch
         <footer class="bottom">
           <div class="wide">What was uploaded is kept byte for byte.</div>
         </footer>
-        <script>{raw(SCRIPT)}</script>
+        {scripted && <script>{raw(SCRIPT)}</script>}
       </body>
     </html>
   )

@@ -7,6 +7,7 @@ import { errorPage } from '../../../src/web/pages/error.tsx'
 import { PAGE_HEADERS, PAGE_POLICY } from '../../../src/web/pages/headers.ts'
 import { landingPage } from '../../../src/web/pages/landing.tsx'
 import { notFoundPage } from '../../../src/web/pages/not-found.tsx'
+import { viewPage } from '../../../src/web/pages/view.tsx'
 import { FONTS } from '../../../src/web/ui/fonts.ts'
 import { ORIGIN, SAMPLES } from '../samples.ts'
 
@@ -76,6 +77,14 @@ describe('pages', () => {
       expect(errorPage(kind)).toContain(`Status ${FAULTS[kind].status}`)
       expect(errorPage(kind)).not.toContain('og:')
     }
+  })
+
+  it('says what is known of a fault, and asks before it fetches, whatever is in a URL', () => {
+    expect(errorPage('bad-url', 'It is <b>longer</b>.')).toContain('It is &lt;b&gt;longer&lt;/b&gt;.')
+    const page = viewPage({ url: 'http://a.example/"><script>', shown: 'http://a.example/\u202e"><script>' })
+    expect(page).not.toContain('<script')
+    expect(page).toContain('value="http://a.example/&quot;&gt;&lt;script&gt;"')
+    expect(page).toContain('U+202E')
   })
 
   it('escapes a host that a client made up', () => {
