@@ -79,6 +79,7 @@ export const healthy: Env = {
   ...bindings,
   CAPTURES: bucket,
   PARSE: box.queue,
+  FETCHES: box.queue,
   BINDING_DEADLINE_SECONDS: '20',
   UPLOAD_IDLE_SECONDS: '20',
   FETCH_IDLE_SECONDS: '20',
