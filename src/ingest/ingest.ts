@@ -149,8 +149,8 @@ async function take(
 
 /**
  * Make it so. An answer that was lost is settled by reading the row.
- * @param resumable it came by a resumable upload
- * @throws GatewayError `revoked`, `storage-failed`
+ * @param holder whose resumable upload it came by
+ * @throws GatewayError `revoked`, `storage-failed`; `upload-in-use` where that one is no longer its holder's
  */
 export async function commit(
   store: Store,
@@ -158,7 +158,7 @@ export async function commit(
   taken: Taken,
   landed: Landed & { options: Options } & Pick<Committed, 'brokenOff' | 'keylog'>,
   clock: Clock,
-  resumable = false,
+  holder: string | null = null,
 ): Promise<Capture> {
   const { options, size, sha256, md5, brokenOff, keylog } = landed
   const now = clock()
@@ -174,7 +174,7 @@ export async function commit(
   }
   for (let attempt = 1; attempt <= 3; attempt++) {
     const row =
-      (await store.captures.commit(taken.id, upload.principal, taken.held, done, now, resumable).catch(() => null)) ??
+      (await store.captures.commit(taken.id, upload.principal, taken.held, done, now, holder).catch(() => null)) ??
       (await store.captures.find(taken.id).catch(() => undefined))
     if (row && row.state !== 'uploading' && row.state !== 'doomed') {
       await store.jobs.offer(row)
@@ -184,6 +184,8 @@ export async function commit(
     if (row) {
       const stands = await store.tokens.stands(upload.principal.tokenHash, now).catch(() => true)
       if (!stands) throw new GatewayError('revoked')
+      const isHeld = holder === null || (await store.uploads.renew(taken.id, holder, now).catch(() => true))
+      if (!isHeld) throw new GatewayError('upload-in-use')
     }
   }
   throw new GatewayError('storage-failed')

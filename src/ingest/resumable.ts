@@ -254,7 +254,10 @@ async function append(
     const size = reached()
     let md5: string | null = null
     if (multipart === null) {
-      md5 = (await store.objects.putOnce(objectKey, part.bytes as Uint8Array<ArrayBuffer>, about)).md5
+      const isHeld = () => store.uploads.renew(id, holder, clock())
+      const written = await store.objects.putOnce(objectKey, part.bytes as Uint8Array<ArrayBuffer>, about, isHeld)
+      if (written === null) throw await lost(store, upload)
+      md5 = written.md5
       lease.check()
     } else {
       if (part.bytes.length > 0) await send()
@@ -271,7 +274,7 @@ async function append(
       keylog: came && (await putKeylog(store, upload, came)),
       brokenOff: null,
     }
-    await commit(store, { principal, filename, userAgent }, taken, landed, clock, true)
+    await commit(store, { principal, filename, userAgent }, taken, landed, clock, holder)
     if (tailKey !== null) await store.objects.remove([tailKey]).catch(() => undefined)
     return { id, offset: size, length: size, metadata, expiresAt: null, done: true }
   }

@@ -207,8 +207,9 @@ export function capturesIn(db: Database, settings: Settings) {
      * `uploading` → `stored`: the point of success. The bytes that were reserved beyond the true size go back. Writes 1 row,
      * 2 where bytes go back; 4, or 5, where it was resumable.
      * @param held bytes reserved
-     * @param resumable its upload is noted as done with it; the sweep, put off while it lasted, looks at it soon again
-     * @returns the row, or `null` where it is no longer uploading or its token no longer stands
+     * @param holder where it was resumable, who has the right to write to its upload, which is noted as done with it; the sweep, put
+     *   off while it lasted, looks at it soon again
+     * @returns the row, or `null` where it is no longer uploading or that holder's, or its token no longer stands
      */
     async commit(
       id: string,
@@ -216,12 +217,14 @@ export function capturesIn(db: Database, settings: Settings) {
       held: number,
       done: Committed,
       now: number,
-      resumable = false,
+      holder: string | null = null,
     ): Promise<Capture | null> {
       const { keylog = null, brokenOff = null, ...known } = done
       const standing = sql`EXISTS (SELECT 1 FROM ${tokens} WHERE ${tokens.hash} = ${principal.tokenHash}
         AND ${tokens.revokedAt} IS NULL AND ${tokens.apiAllowed} AND (${tokens.expiresAt} IS NULL OR ${tokens.expiresAt} > ${now}))`
-      const ready = and(eq(captures.id, id), eq(captures.state, 'uploading'), standing)
+      const mine = and(eq(uploads.id, id), eq(uploads.holder, holder ?? ''))
+      const isHeld = holder === null ? undefined : sql`EXISTS (SELECT 1 FROM ${uploads} WHERE ${mine})`
+      const ready = and(eq(captures.id, id), eq(captures.state, 'uploading'), standing, isHeld)
       const reserved = sql`(SELECT ${captures.size} FROM ${captures} WHERE ${ready} AND ${captures.size} <> ${done.size})`
       const settle = db
         .update(accounts)
@@ -238,11 +241,11 @@ export function capturesIn(db: Database, settings: Settings) {
           state: 'stored',
           leaseUntil: null,
           uploadId: null,
-          ...(resumable ? { dueAt: now + settings.uploadLease } : {}),
+          ...(holder !== null ? { dueAt: now + settings.uploadLease } : {}),
         })
         .where(ready)
         .returning()
-      if (resumable) {
+      if (holder !== null) {
         const stored = sql`EXISTS (SELECT 1 FROM ${captures} WHERE ${captures.id} = ${id} AND ${captures.state} = 'stored')`
         const note = db
           .update(uploads)
