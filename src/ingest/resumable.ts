@@ -197,7 +197,7 @@ async function append(
 ): Promise<Progress> {
   const { id, length, atMost, partSize, metadata, capture } = upload
   const { filename, objectKey } = capture
-  const taken = takenBy(upload)
+  const taken = { ...takenBy(upload), holder }
   const part = new PartBuffer(partSize, upload.accountId)
   const lease = leaseOn(store, id, holder, clock)
   const about = {

@@ -169,27 +169,33 @@ export function capturesIn(db: Database, settings: Settings) {
     },
 
     /**
-     * Take more bytes of the quota for an upload that outgrew what it had, and renew its lease. Writes 2 rows.
+     * Take more bytes of the quota for an upload that outgrew what it had, and renew its lease. Writes 2 rows. Of several that ask on
+     * the same `held`, one gets them.
      * @param held bytes reserved so far
      * @param capture.attempt whose hold it is, where attempts are counted
-     * @returns false where the quota has no room for them, or the row is no longer uploading
+     * @param capture.holder whose hold it is, where it is resumable
+     * @returns false where the quota has no room for them, or the row is no longer uploading, or no longer theirs
      */
     async extend(
-      capture: { id: string; accountId: number; attempt?: number },
+      capture: { id: string; accountId: number; attempt?: number; holder?: string },
       held: number,
       more: number,
       now: number,
     ): Promise<boolean> {
+      const { id, accountId, attempt = 0, holder = null } = capture
+      const theirs =
+        holder === null ? sql`1` : sql`EXISTS (SELECT 1 FROM uploads WHERE id = ${id} AND holder = ${holder})`
+      const waits = sql`id = ${id} AND state = 'uploading' AND attempts = ${attempt} AND size = ${held} AND ${theirs}`
+      const charged = (bytes: number) =>
+        statement(sql`
+          UPDATE accounts SET bytes = bytes + ${bytes}
+          WHERE id = ${accountId} AND EXISTS (SELECT 1 FROM captures WHERE ${waits})`)
       const grow = statement(sql`
         UPDATE captures SET size = ${held + more}, lease_until = MAX(lease_until, ${now + settings.uploadLease})
-        WHERE id = ${capture.id} AND state = 'uploading' AND attempts = ${capture.attempt ?? 0} AND size = ${held} AND EXISTS (
-          SELECT 1 FROM accounts WHERE id = ${capture.accountId} AND bytes + ${more} <= bytes_limit)`)
-      const charge = statement(sql`
-        UPDATE accounts SET bytes = bytes + ${more}
-        WHERE id = ${capture.accountId} AND EXISTS (
-          SELECT 1 FROM captures WHERE id = ${capture.id} AND state = 'uploading'
-            AND attempts = ${capture.attempt ?? 0} AND size = ${held + more})`)
-      const [grown] = await soon('extension of a reservation', db.$client.batch([grow, charge]))
+        WHERE ${waits} AND EXISTS (SELECT 1 FROM accounts WHERE id = ${accountId} AND bytes <= bytes_limit)`)
+      // The last gives back what was too much: the row waits still.
+      const all = db.$client.batch([charged(more), grow, charged(-more)])
+      const [, grown] = await soon('extension of a reservation', all)
       return (grown?.meta.changes ?? 0) > 0
     },
 
