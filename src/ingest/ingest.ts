@@ -1,6 +1,6 @@
 /** From bytes at the door to a stored capture: the order of effects (docs/adr/0001) and its limits. */
 import { GatewayError, wordsOf } from '../errors.ts'
-import type { Capture, Committed, Keylog } from '../store/captures.ts'
+import type { Capture, Committed, Keylog, OfUpload } from '../store/captures.ts'
 import { hashing } from '../store/digest.ts'
 import { DigestMismatch, MAX_PUT, objectKeyFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
@@ -149,8 +149,9 @@ async function take(
 
 /**
  * Make it so. An answer that was lost is settled by reading the row.
- * @param holder whose resumable upload it came by
- * @throws GatewayError `revoked`, `storage-failed`; `upload-in-use` where that one is no longer its holder's
+ * @param resumable the resumable upload that it came by
+ * @throws GatewayError `revoked`, `storage-failed`; `upload-in-use` where that one is no longer its holder's;
+ *   `over-storage-limit` where its key log does not fit
  */
 export async function commit(
   store: Store,
@@ -158,7 +159,7 @@ export async function commit(
   taken: Taken,
   landed: Landed & { options: Options } & Pick<Committed, 'brokenOff' | 'keylog'>,
   clock: Clock,
-  holder: string | null = null,
+  resumable: OfUpload | null = null,
 ): Promise<Capture> {
   const { options, size, sha256, md5, brokenOff, keylog } = landed
   const now = clock()
@@ -174,7 +175,7 @@ export async function commit(
   }
   for (let attempt = 1; attempt <= 3; attempt++) {
     const row =
-      (await store.captures.commit(taken.id, upload.principal, taken.held, done, now, holder).catch(() => null)) ??
+      (await store.captures.commit(taken.id, upload.principal, taken.held, done, now, resumable).catch(() => null)) ??
       (await store.captures.find(taken.id).catch(() => undefined))
     if (row && row.state !== 'uploading' && row.state !== 'doomed') {
       await store.jobs.offer(row)
@@ -184,8 +185,11 @@ export async function commit(
     if (row) {
       const stands = await store.tokens.stands(upload.principal.tokenHash, now).catch(() => true)
       if (!stands) throw new GatewayError('revoked')
-      const isHeld = holder === null || (await store.uploads.renew(taken.id, holder, now).catch(() => true))
-      if (!isHeld) throw new GatewayError('upload-in-use')
+      if (resumable && !(await store.uploads.renew(taken.id, resumable.holder, now).catch(() => true)))
+        throw new GatewayError('upload-in-use')
+      const account = keylog ? await store.accounts.find(row.accountId).catch(() => null) : null
+      if (account && account.bytes - row.size + size + (keylog?.size ?? 0) > account.bytesLimit)
+        throw new GatewayError('over-storage-limit')
     }
   }
   throw new GatewayError('storage-failed')

@@ -15,7 +15,7 @@ import { optionsFrom } from './options.ts'
 import { PartBuffer } from './part-buffers.ts'
 import { refuseNoCapture, SNIFFED } from './sniff.ts'
 import { peekable, pull, type Source } from './source.ts'
-import { givenBy } from './upload-metadata.ts'
+import { givenBy, withoutKeylog } from './upload-metadata.ts'
 
 /** Who asks, whatever for. */
 export interface Caller {
@@ -274,7 +274,10 @@ async function append(
       keylog: came && (await putKeylog(store, upload, came)),
       brokenOff: null,
     }
-    await commit(store, { principal, filename, userAgent }, taken, landed, clock, holder)
+    await commit(store, { principal, filename, userAgent }, taken, landed, clock, {
+      holder,
+      metadata: withoutKeylog(metadata),
+    })
     if (tailKey !== null) await store.objects.remove([tailKey]).catch(() => undefined)
     return { id, offset: size, length: size, metadata, expiresAt: null, done: true }
   }

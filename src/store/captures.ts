@@ -58,6 +58,14 @@ export interface Committed {
   keylog?: Keylog | null
 }
 
+/** The resumable upload that a capture came by. */
+export interface OfUpload {
+  /** Who has the right to write to it. */
+  holder: string
+  /** What of its `Upload-Metadata` is kept. */
+  metadata: string
+}
+
 /** What tells whether an object still belongs to a row. */
 export type Known = Pick<Capture, 'state' | 'generation' | 'objectKey' | 'keylogKey'>
 
@@ -210,12 +218,12 @@ export function capturesIn(db: Database, settings: Settings) {
     },
 
     /**
-     * `uploading` → `stored`: the point of success. The bytes that were reserved beyond the true size go back. Writes 1 row,
-     * 2 where bytes go back; 4, or 5, where it was resumable.
+     * `uploading` → `stored`: the point of success. The bytes that were reserved beyond the true size go back, those of a key log
+     * are taken. Writes 1 row, 2 where bytes go back or are taken; 4, or 5, where it was resumable.
      * @param held bytes reserved
-     * @param holder where it was resumable, who has the right to write to its upload, which is noted as done with it; the sweep, put
-     *   off while it lasted, looks at it soon again
-     * @returns the row, or `null` where it is no longer uploading or that holder's, or its token no longer stands
+     * @param resumable its upload, which is noted as done with it; the sweep, put off while it lasted, looks at it soon again
+     * @returns the row, or `null` where it is no longer uploading or that holder's, its token no longer stands, or its key log does
+     *   not fit into the quota
      */
     async commit(
       id: string,
@@ -223,19 +231,27 @@ export function capturesIn(db: Database, settings: Settings) {
       held: number,
       done: Committed,
       now: number,
-      holder: string | null = null,
+      resumable: OfUpload | null = null,
     ): Promise<Capture | null> {
       const { keylog = null, brokenOff = null, ...known } = done
       const standing = sql`EXISTS (SELECT 1 FROM ${tokens} WHERE ${tokens.hash} = ${principal.tokenHash}
         AND ${tokens.revokedAt} IS NULL AND ${tokens.apiAllowed} AND (${tokens.expiresAt} IS NULL OR ${tokens.expiresAt} > ${now}))`
-      const mine = and(eq(uploads.id, id), eq(uploads.holder, holder ?? ''))
-      const isHeld = holder === null ? undefined : sql`EXISTS (SELECT 1 FROM ${uploads} WHERE ${mine})`
+      const mine = resumable && and(eq(uploads.id, id), eq(uploads.holder, resumable.holder))
+      const isHeld = mine ? sql`EXISTS (SELECT 1 FROM ${uploads} WHERE ${mine})` : undefined
       const ready = and(eq(captures.id, id), eq(captures.state, 'uploading'), standing, isHeld)
-      const reserved = sql`(SELECT ${captures.size} FROM ${captures} WHERE ${ready} AND ${captures.size} <> ${done.size})`
+      const kept = done.size + (keylog?.size ?? 0)
+      const reserved = sql`(SELECT ${captures.size} FROM ${captures} WHERE ${ready} AND ${captures.size} <> ${kept})`
+      const owner = and(eq(accounts.id, principal.accountId), sql`EXISTS ${reserved}`)
       const settle = db
         .update(accounts)
-        .set({ bytes: sql`${accounts.bytes} - ${reserved} + ${done.size}` })
-        .where(and(eq(accounts.id, principal.accountId), sql`EXISTS ${reserved}`))
+        .set({ bytes: sql`${accounts.bytes} - ${reserved} + ${kept}` })
+        .where(owner)
+      const unsettle = db
+        .update(accounts)
+        .set({ bytes: sql`${accounts.bytes} + ${reserved} - ${kept}` })
+        .where(owner)
+      const hasRoom = sql`EXISTS (SELECT 1 FROM ${accounts} WHERE ${accounts.id} = ${principal.accountId}
+        AND ${accounts.bytes} <= ${accounts.bytesLimit})`
       const store = db
         .update(captures)
         .set({
@@ -247,21 +263,22 @@ export function capturesIn(db: Database, settings: Settings) {
           state: 'stored',
           leaseUntil: null,
           uploadId: null,
-          ...(holder !== null ? { dueAt: now + settings.uploadLease } : {}),
+          ...(resumable ? { dueAt: now + settings.uploadLease } : {}),
         })
-        .where(ready)
+        .where(keylog === null ? ready : and(ready, hasRoom))
         .returning()
-      if (holder !== null) {
+      const back = keylog === null ? [] : [unsettle] // where there was no room, the row waits still
+      if (resumable) {
         const stored = sql`EXISTS (SELECT 1 FROM ${captures} WHERE ${captures.id} = ${id} AND ${captures.state} = 'stored')`
         const note = db
           .update(uploads)
-          .set({ doneAt: now, leaseUntil: null })
+          .set({ doneAt: now, leaseUntil: null, metadata: resumable.metadata })
           .where(and(eq(uploads.id, id), isNull(uploads.doneAt), stored))
-        const [, rows] = await soon('commit', db.batch([settle, store, note]))
+        const [, rows] = await soon('commit', db.batch([settle, store, note, ...back]))
         return rows[0] ?? null
       }
-      if (held === done.size) return (await soon('commit', store))[0] ?? null
-      const [, rows] = await soon('commit', db.batch([settle, store]))
+      if (held === kept) return (await soon('commit', store))[0] ?? null
+      const [, rows] = await soon('commit', db.batch([settle, store, ...back]))
       return rows[0] ?? null
     },
 
@@ -304,10 +321,10 @@ export function capturesIn(db: Database, settings: Settings) {
      */
     async bury(capture: { id: string; accountId: number }): Promise<void> {
       const doomed = and(eq(captures.id, capture.id), eq(captures.state, 'doomed'))
-      const size = sql`(SELECT ${captures.size} FROM ${captures} WHERE ${doomed})`
+      const size = sql`(SELECT ${captures.size} + COALESCE(${captures.keylogSize}, 0) FROM ${captures} WHERE ${doomed})`
       const release = db
         .update(accounts)
-        .set({ files: sql`${accounts.files} - 1`, bytes: sql`${accounts.bytes} - ${size}` })
+        .set({ files: sql`${accounts.files} - 1`, bytes: sql`MAX(0, ${accounts.bytes} - ${size})` })
         .where(and(eq(accounts.id, capture.accountId), sql`EXISTS (SELECT 1 FROM ${captures} WHERE ${doomed})`))
       const buried = sql`NOT EXISTS (SELECT 1 FROM ${captures} WHERE ${captures.id} = ${capture.id})`
       await soon(
@@ -476,9 +493,11 @@ export function capturesIn(db: Database, settings: Settings) {
     },
 
     /**
-     * Set or take away the key log of a capture, if it still has the one that was known. Writes 1 row.
+     * Set or take away the key log of a capture, if it still has the one that was known, and take or give back its bytes of the quota
+     * together. Writes 2 rows.
      * @param known key of the one it has; `null`: none
      * @returns false where it has another by now, or the account has no such capture
+     * @throws GatewayError `over-storage-limit`
      */
     async setKeylog(
       of: Pick<Capture, 'id' | 'accountId'>,
@@ -491,11 +510,26 @@ export function capturesIn(db: Database, settings: Settings) {
         inArray(captures.state, ['stored', 'parsing', 'ok', 'error']),
         known === null ? isNull(captures.keylogKey) : eq(captures.keylogKey, known),
       )
+      const size = keylog?.size ?? 0
+      const more = sql`(SELECT ${size} - COALESCE(${captures.keylogSize}, 0) FROM ${captures} WHERE ${same})`
+      const charged = (bytes: SQL) =>
+        db
+          .update(accounts)
+          .set({ bytes: sql`MAX(0, ${accounts.bytes} + ${bytes})` })
+          .where(and(eq(accounts.id, of.accountId), sql`EXISTS ${more}`))
+      const hasRoom = sql`EXISTS (SELECT 1 FROM ${accounts} WHERE ${accounts.id} = ${of.accountId}
+        AND ${accounts.bytes} <= ${accounts.bytesLimit})`
+      const fits = or(lte(sql`${size}`, sql`COALESCE(${captures.keylogSize}, 0)`), hasRoom)
       const set = db
         .update(captures)
         .set({ keylogKey: keylog?.key ?? null, keylogSize: keylog?.size ?? null })
-        .where(same)
-      return (await soon('note of a key log', set)).meta.changes > 0
+        .where(and(same, fits))
+      // The last gives back what was too much: the row has still the one that was known.
+      const all = db.batch([charged(more), set, charged(sql`-${more}`)])
+      const [charge, noted, back] = await soon('note of a key log', all)
+      if (noted.meta.changes === 0 && charge.meta.changes > 0 && back.meta.changes > 0)
+        throw new GatewayError('over-storage-limit')
+      return noted.meta.changes > 0
     },
 
     /** Count a view. Writes 1 row. */

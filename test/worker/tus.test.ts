@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sweep } from '../../src/parse/sweep.ts'
 import type { Env } from '../../src/store/env.ts'
 import { openStore } from '../../src/store/open.ts'
-import { captures, tokens, uploads } from '../../src/store/schema.ts'
+import { accounts, captures, tokens, uploads } from '../../src/store/schema.ts'
 import { smallParts, wireBody } from '../support/faults.ts'
 import {
   bindings,
@@ -137,6 +137,31 @@ describe('Core Protocol', () => {
     const keylog = `CLIENT_RANDOM ${'ab'.repeat(32)} ${'cd'.repeat(48)}`
     const path = await begun(SIZE, { 'Upload-Metadata': metadataOf({ filename: 'x.pcap', keylog }) })
     expect((await tus.head(path)).headers.get('upload-metadata')).toBe(metadataOf({ filename: 'x.pcap' }))
+    const kept = async () =>
+      (
+        await database
+          .select()
+          .from(uploads)
+          .where(eq(uploads.id, path.slice(7)))
+      )[0]?.metadata
+    expect(await kept()).toBe(metadataOf({ filename: 'x.pcap', keylog }))
+    expect((await tus.patch(path, 0, CAPTURE)).status).toBe(204)
+    expect(await kept()).toBe(metadataOf({ filename: 'x.pcap' })) // D1 has it no longer than it is needed there
+    expect((await tus.head(path)).headers.get('upload-metadata')).toBe(metadataOf({ filename: 'x.pcap' }))
+  })
+
+  it('does not become a capture while its key log does not fit into the quota', async () => {
+    const own = await makeAccount({ bytesLimit: SIZE + 100 })
+    const mine = tusOf(own)
+    const keylog = `CLIENT_RANDOM ${'ab'.repeat(32)} ${'cd'.repeat(48)}`
+    const path = pathOf(await mine.create(SIZE, { 'Upload-Metadata': metadataOf({ keylog }) }))
+    await expectProblem(await mine.patch(path, 0, CAPTURE), 403, 'over-storage-limit')
+    expect(await usageOf(own.accountId)).toEqual({ files: 1, bytes: SIZE })
+    const more = { bytesLimit: SIZE + keylog.length }
+    await database.update(accounts).set(more).where(eq(accounts.id, own.accountId))
+    const offset = offsetOf(await mine.head(path))
+    if (offset < SIZE) expect((await mine.patch(path, offset, CAPTURE.slice(offset))).status).toBe(204)
+    expect(await usageOf(own.accountId)).toEqual({ files: 1, bytes: SIZE + keylog.length })
   })
 
   held('PATCH of another Content-Type is 415', async () => {
@@ -637,7 +662,7 @@ describe('whoever lost the right to write at its end', () => {
 
 async function sumOf(accountId: number): Promise<number> {
   const rows = await database.select().from(captures).where(eq(captures.accountId, accountId))
-  return rows.reduce((sum, row) => sum + row.size, 0)
+  return rows.reduce((sum, row) => sum + row.size + (row.keylogSize ?? 0), 0)
 }
 
 /** What the protocol text asks of a server, by section, in its order; and the test that holds it. */
