@@ -1,6 +1,6 @@
 /** Which room each event goes to. */
 import { app } from './app.ts'
-import { consumeFetches } from './ingest/fetch-consumer.ts'
+import { buryFetches, consumeFetches } from './ingest/fetch-consumer.ts'
 import { internet } from './ingest/net.ts'
 import { buryDeadLetters, consume } from './parse/consumer.ts'
 import { reconcile } from './parse/reconcile.ts'
@@ -17,8 +17,10 @@ export default {
 
   async queue(batch, env) {
     const store = openStore(env)
+    // What comes before is the deployment's name, whatever that is.
+    if (batch.queue.endsWith('-fetch')) return consumeFetches(batch, store, internet, Date.now)
+    if (batch.queue.endsWith('-fetch-dead')) return buryFetches(batch, store, Date.now)
     if (batch.queue.endsWith('-dead')) return buryDeadLetters(batch, store, Date.now)
-    await consumeFetches(batch, store, internet, Date.now)
     await consume(batch, store, Date.now)
   },
 

@@ -15,6 +15,7 @@ import {
   terminate,
 } from '../ingest/resumable.ts'
 import { pull } from '../ingest/source.ts'
+import { withoutKeylog } from '../ingest/upload-metadata.ts'
 import { hexOf } from '../store/digest.ts'
 import { deleteCapture } from '../store/removal.ts'
 import type { Permission } from '../store/schema.ts'
@@ -145,13 +146,6 @@ async function tell(c: GatewayContext): Promise<Response> {
     ...(withoutKeylog(metadata) === '' ? {} : { 'Upload-Metadata': withoutKeylog(metadata) }),
   })
 }
-
-/** Metadata as it was sent, but for the key log: who may upload need not be one who may have that. */
-const withoutKeylog = (metadata: string) =>
-  metadata
-    .split(',')
-    .filter((pair) => pair.trim().split(' ')[0] !== 'keylog')
-    .join(',')
 
 /** Termination. One that is done is its capture, and for that the key must be one that may delete. */
 async function end(c: GatewayContext): Promise<Response> {

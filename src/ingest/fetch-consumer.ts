@@ -1,7 +1,7 @@
-/** The queue's consumer, for jobs that fetch. Others are left to src/parse/consumer.ts. */
+/** The fetch queue's consumer, and that of its dead letters. */
 import { isFetchJob } from '../store/jobs.ts'
 import type { Store } from '../store/open.ts'
-import { fetchCapture } from './fetch.ts'
+import { endWornOut, fetchCapture } from './fetch.ts'
 import type { Clock } from './lease.ts'
 import type { Net } from './net.ts'
 
@@ -19,12 +19,23 @@ export async function consumeFetches(
   clock: Clock,
 ): Promise<void> {
   for (const message of batch.messages) {
-    if (!isFetchJob(message.body)) continue
     try {
-      await fetchCapture(store, net, message.body, clock)
+      if (isFetchJob(message.body)) await fetchCapture(store, net, message.body, clock)
       message.ack()
     } catch {
       message.retry({ delaySeconds: RETRY_DELAY })
+    }
+  }
+}
+
+/** Jobs that the queue has given up. Where the store was what failed, nothing is wrong with the fetch, and the sweep goes on asking. */
+export async function buryFetches(batch: MessageBatch<unknown>, store: Store, clock: Clock): Promise<void> {
+  for (const message of batch.messages) {
+    try {
+      if (isFetchJob(message.body)) await endWornOut(store, message.body, clock)
+      message.ack()
+    } catch {
+      message.retry({ delaySeconds: 60 })
     }
   }
 }

@@ -62,6 +62,17 @@ export async function fetchCapture(store: Store, net: Net, job: FetchJob, clock:
   }
 }
 
+const WORN_OUT = 'The capture could not be fetched in several attempts.'
+
+/** End a fetch that had all its tries and that nobody holds. A crash leaves the row with its failure, and the sweep ends it. */
+export async function endWornOut(store: Store, { captureId, attempt }: FetchJob, clock: Clock): Promise<void> {
+  const row = await store.captures.find(captureId)
+  if (row?.fetch == null || row.attempts !== attempt || (row.leaseUntil ?? 0) > clock()) return
+  if (attempt - row.fetch.attemptsBefore < MAX_TRIES) return
+  const condemned = await store.fetches.condemn({ id: row.id, attempt }, failureOf(new Lost(WORN_OUT)), clock())
+  if (condemned !== null) await endFetch(store, condemned)
+}
+
 /** Bytes that are in R2, whole. */
 interface Brought extends Written {
   filename: string
@@ -71,7 +82,7 @@ async function bring(work: Work, net: Net): Promise<void> {
   const { store, row, taken } = work
   const { fetch } = store.settings
   if (fetch === null) throw new Lost('Uploading by URL was turned off before this capture came.')
-  if (triesOf(work) > MAX_TRIES) throw new Lost('The capture could not be fetched in several attempts.')
+  if (triesOf(work) > MAX_TRIES) throw new Lost(WORN_OUT)
   const account = await store.accounts.find(row.accountId)
   if (!account) throw new GatewayError('unknown-key')
   taken.maxFileSize = account.maxFileSize

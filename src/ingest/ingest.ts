@@ -1,6 +1,6 @@
 /** From bytes at the door to a stored capture: the order of effects (docs/adr/0001) and its limits. */
 import { GatewayError, wordsOf } from '../errors.ts'
-import type { Capture, Committed, Keylog } from '../store/captures.ts'
+import type { Capture, Committed, Keylog, OfUpload } from '../store/captures.ts'
 import { hashing } from '../store/digest.ts'
 import { DigestMismatch, MAX_PUT, objectKeyFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
@@ -149,8 +149,9 @@ async function take(
 
 /**
  * Make it so. An answer that was lost is settled by reading the row.
- * @param resumable it came by a resumable upload
- * @throws GatewayError `revoked`, `storage-failed`
+ * @param resumable the resumable upload that it came by
+ * @throws GatewayError `revoked`, `storage-failed`; `upload-in-use` where that one is no longer its holder's;
+ *   `over-storage-limit` where its key log does not fit
  */
 export async function commit(
   store: Store,
@@ -158,7 +159,7 @@ export async function commit(
   taken: Taken,
   landed: Landed & { options: Options } & Pick<Committed, 'brokenOff' | 'keylog'>,
   clock: Clock,
-  resumable = false,
+  resumable: OfUpload | null = null,
 ): Promise<Capture> {
   const { options, size, sha256, md5, brokenOff, keylog } = landed
   const now = clock()
@@ -184,6 +185,11 @@ export async function commit(
     if (row) {
       const stands = await store.tokens.stands(upload.principal.tokenHash, now).catch(() => true)
       if (!stands) throw new GatewayError('revoked')
+      if (resumable && !(await store.uploads.renew(taken.id, resumable.holder, now).catch(() => true)))
+        throw new GatewayError('upload-in-use')
+      const account = keylog ? await store.accounts.find(row.accountId).catch(() => null) : null
+      if (account && account.bytes - row.size + size + (keylog?.size ?? 0) > account.bytesLimit)
+        throw new GatewayError('over-storage-limit')
     }
   }
   throw new GatewayError('storage-failed')

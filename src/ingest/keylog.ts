@@ -136,12 +136,16 @@ export async function putKeylog(
  * Give a capture another key log: bytes, then the row, then the one that it had. A crash in between leaves an object that no row
  * names, which `reconcile` deletes.
  * @returns false where the account has no such capture
- * @throws GatewayError `keylog-changed` where somebody else changed it at the same time, `unavailable`
+ * @throws GatewayError `keylog-changed` where somebody else changed it at the same time, `over-storage-limit`, `unavailable`
  */
 export async function replaceKeylog(store: Store, capture: Capture, came: CameKeylog): Promise<boolean> {
   const keylog = await putKeylog(store, capture, came)
   const known = capture.keylogKey
-  const set = await store.captures.setKeylog(capture, known, keylog).catch(() => null)
+  const set = await store.captures.setKeylog(capture, known, keylog).catch(async (error: unknown) => {
+    if (!(error instanceof GatewayError) || error.kind !== 'over-storage-limit') return null
+    await store.objects.remove([keylog.key]).catch(() => undefined)
+    throw error
+  })
   if (set !== true) {
     const now = await store.captures.findOwn(capture.id, capture.accountId) // the answer may be what was lost
     if (now?.keylogKey !== keylog.key) {

@@ -20,6 +20,8 @@ export interface Taken {
   maxFileSize: number
   /** Where attempts are counted: which one this is. */
   attempt?: number
+  /** Where it is resumable: who has the right to write to it. */
+  holder?: string
 }
 
 export type Lease = ReturnType<typeof leaseOn>
@@ -55,7 +57,7 @@ export function leaseOn(store: Store, taken: Taken, clock: Clock) {
 /**
  * See that `size` bytes are reserved.
  * @param atMost a size that it surely does not pass, where one is known
- * @throws GatewayError `over-storage-limit`
+ * @throws GatewayError `over-storage-limit`; `upload-in-use` where it is no longer its holder's
  */
 export async function hold(
   store: Store,
@@ -72,5 +74,6 @@ export async function hold(
     taken.held += more
     return
   }
-  throw new GatewayError('over-storage-limit')
+  const isHeld = taken.holder === undefined || (await store.uploads.renew(taken.id, taken.holder, clock()))
+  throw new GatewayError(isHeld ? 'over-storage-limit' : 'upload-in-use')
 }

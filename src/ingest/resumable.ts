@@ -15,7 +15,7 @@ import { optionsFrom } from './options.ts'
 import { PartBuffer } from './part-buffers.ts'
 import { refuseNoCapture, SNIFFED } from './sniff.ts'
 import { peekable, pull, type Source } from './source.ts'
-import { givenBy } from './upload-metadata.ts'
+import { givenBy, withoutKeylog } from './upload-metadata.ts'
 
 /** Who asks, whatever for. */
 export interface Caller {
@@ -197,7 +197,7 @@ async function append(
 ): Promise<Progress> {
   const { id, length, atMost, partSize, metadata, capture } = upload
   const { filename, objectKey } = capture
-  const taken = takenBy(upload)
+  const taken = { ...takenBy(upload), holder }
   const part = new PartBuffer(partSize, upload.accountId)
   const lease = leaseOn(store, id, holder, clock)
   const about = {
@@ -254,7 +254,10 @@ async function append(
     const size = reached()
     let md5: string | null = null
     if (multipart === null) {
-      md5 = (await store.objects.putOnce(objectKey, part.bytes as Uint8Array<ArrayBuffer>, about)).md5
+      const isHeld = () => store.uploads.renew(id, holder, clock())
+      const written = await store.objects.putOnce(objectKey, part.bytes as Uint8Array<ArrayBuffer>, about, isHeld)
+      if (written === null) throw await lost(store, upload)
+      md5 = written.md5
       lease.check()
     } else {
       if (part.bytes.length > 0) await send()
@@ -271,7 +274,10 @@ async function append(
       keylog: came && (await putKeylog(store, upload, came)),
       brokenOff: null,
     }
-    await commit(store, { principal, filename, userAgent }, taken, landed, clock, true)
+    await commit(store, { principal, filename, userAgent }, taken, landed, clock, {
+      holder,
+      metadata: withoutKeylog(metadata),
+    })
     if (tailKey !== null) await store.objects.remove([tailKey]).catch(() => undefined)
     return { id, offset: size, length: size, metadata, expiresAt: null, done: true }
   }

@@ -31,3 +31,10 @@ export function givenBy(field: string): Given {
     return new TextDecoder().decode(Uint8Array.from(atob(value), (character) => character.charCodeAt(0)))
   }
 }
+
+/** The field as it was sent, but for the key log: who may upload need not be one who may have that. */
+export const withoutKeylog = (field: string): string =>
+  field
+    .split(',')
+    .filter((pair) => pair.trim().split(' ')[0] !== 'keylog')
+    .join(',')

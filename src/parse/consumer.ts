@@ -1,7 +1,7 @@
 /** The parse queue's consumer, and that of its dead letters. */
 import { GatewayError, wordsOf } from '../errors.ts'
 import { MAX_ATTEMPTS } from '../store/captures.ts'
-import { isFetchJob, type ParseJob } from '../store/jobs.ts'
+import type { ParseJob } from '../store/jobs.ts'
 import { derivedPrefixFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import type { Failure } from '../store/schema.ts'
@@ -24,7 +24,6 @@ const GAVE_UP: Failure = {
  */
 export async function consume(batch: MessageBatch<unknown>, store: Store, clock: () => number): Promise<void> {
   for (const message of batch.messages) {
-    if (isFetchJob(message.body)) continue // src/ingest/fetch-consumer.ts has those
     try {
       if (isParseJob(message.body)) await work(store, message.body, clock)
       message.ack()

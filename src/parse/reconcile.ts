@@ -1,10 +1,18 @@
-/** R2 against D1, in both directions, a page at a time. */
+/** R2 against D1, in both directions, some pages a run. */
 import type { Capture, Known } from '../store/captures.ts'
 import { generationOf, isCheckpoint, isTail } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 
-/** Objects and rows looked at in one run. D1 takes 100 parameters a statement. */
+/** Objects and rows in a page. D1 takes 100 parameters a statement. */
 const PAGE = 90
+/**
+ * Pages of one run, for each kind of object; a walk that has found a page of strays ends there. Of rows, each of which costs a call of
+ * its own: so a run stays below the 1000 calls to R2 and D1 that an invocation has.
+ */
+const PAGES = 20
+const ROW_PAGES = 4
+/** A run begins no page after so long. Milliseconds. */
+const BUDGET = 5 * 60_000
 /** An object younger than this may belong to an upload that has just begun. Milliseconds. */
 const GRACE = 86_400_000
 
@@ -19,19 +27,22 @@ export interface Reconciled {
 }
 
 /**
- * One page of captures, and one of key logs, that no row knows goes into quarantine, where an operator finds it: nothing is deleted, for a database
- * that was restored may be older than its objects. One page of what is derived and no row knows is deleted, and so are
+ * Captures and key logs that no row knows go into quarantine, where an operator finds them: nothing is deleted, for a database
+ * that was restored may be older than its objects. What is derived and no row knows is deleted, and so are
  * what parses left that are over, their checkpoints and earlier generations, tails of uploads that are over, and key logs that others
- * replaced: who was late left them. One page of parsed rows whose bytes are gone is told to the log.
+ * replaced: who was late left them. Parsed rows whose bytes are gone are told to the log. Each walk goes on where the last run left it,
+ * and begins anew at its end. A run has an end of its own, in pages and in time.
  */
 export async function reconcile(store: Store, clock: () => number): Promise<Reconciled> {
-  const quarantined = await withoutRows(store, 'objects', 'captures/', clock, async (lost) => {
+  const until = clock() + BUDGET
+  const mayGoOn = () => clock() < until
+  const quarantined = await withoutRows(store, 'objects', 'captures/', clock, mayGoOn, async (lost) => {
     for (const object of lost) await store.quarantine.note(object, clock())
   })
-  const deleted = await withoutRows(store, 'summaries', 'summaries/', clock, async (lost) => {
+  const deleted = await withoutRows(store, 'summaries', 'summaries/', clock, mayGoOn, async (lost) => {
     if (lost.length > 0) await store.objects.remove(lost.map((object) => object.key))
   })
-  await withoutRows(store, 'keylogs', 'keylogs/', clock, async (lost, isKnown) => {
+  await withoutRows(store, 'keylogs', 'keylogs/', clock, mayGoOn, async (lost, isKnown) => {
     const replaced = lost.filter(isKnown).map(({ key }) => key)
     if (replaced.length > 0) await store.objects.remove(replaced)
     deleted.push(...replaced)
@@ -40,7 +51,7 @@ export async function reconcile(store: Store, clock: () => number): Promise<Reco
       quarantined.push(object.key)
     }
   })
-  return { quarantined, deleted, missing: await rowsWithoutObjects(store) }
+  return { quarantined, deleted, missing: await rowsWithoutObjects(store, mayGoOn) }
 }
 
 async function withoutRows(
@@ -48,16 +59,23 @@ async function withoutRows(
   walk: string,
   prefix: 'captures/' | 'summaries/' | 'keylogs/',
   clock: () => number,
+  mayGoOn: () => boolean,
   settle: (lost: R2Object[], isKnown: (object: R2Object) => boolean) => Promise<void>,
 ): Promise<string[]> {
-  const page = await store.objects.page(prefix, await store.cursors.find(walk), PAGE)
   const idOf = (key: string) => key.split('/')[2] ?? ''
-  const old = page.objects.filter((object) => object.uploaded.getTime() < clock() - GRACE)
-  const known = await store.captures.known(old.map((object) => idOf(object.key)))
-  const lost = old.filter(({ key }) => isOver(key, known.get(idOf(key))))
-  await settle(lost, ({ key }) => known.has(idOf(key)))
-  await store.cursors.move(walk, page.truncated ? page.cursor : null)
-  return lost.map((object) => object.key)
+  const keys: string[] = []
+  let cursor = await store.cursors.find(walk)
+  for (let pages = 1; ; pages++) {
+    const page = await store.objects.page(prefix, cursor, PAGE)
+    const old = page.objects.filter((object) => object.uploaded.getTime() < clock() - GRACE)
+    const known = await store.captures.known(old.map((object) => idOf(object.key)))
+    const lost = old.filter(({ key }) => isOver(key, known.get(idOf(key))))
+    await settle(lost, ({ key }) => known.has(idOf(key)))
+    keys.push(...lost.map((object) => object.key))
+    cursor = page.truncated ? page.cursor : null
+    await store.cursors.move(walk, cursor)
+    if (cursor === null || pages === PAGES || keys.length >= PAGE || !mayGoOn()) return keys
+  }
 }
 
 /**
@@ -77,12 +95,18 @@ function isOver(key: string, row: Known | undefined): boolean {
 const hasBytes = ({ state, size, fetch }: Capture) =>
   state === 'ok' || (state === 'error' && (fetch === null || size > 0))
 
-async function rowsWithoutObjects(store: Store): Promise<string[]> {
-  const page = await store.captures.page((await store.cursors.find('rows')) ?? '', PAGE)
-  const missing: Capture[] = []
-  for (const capture of page)
-    if (hasBytes(capture) && !(await store.objects.head(capture.objectKey))) missing.push(capture)
-  for (const capture of missing) console.error(`reconcile: the bytes of capture ${capture.id} are gone`)
-  await store.cursors.move('rows', page.length === PAGE ? (page.at(-1)?.id ?? null) : null)
-  return missing.map((capture) => capture.id)
+async function rowsWithoutObjects(store: Store, mayGoOn: () => boolean): Promise<string[]> {
+  const missing: string[] = []
+  let cursor = await store.cursors.find('rows')
+  for (let pages = 1; ; pages++) {
+    const page = await store.captures.page(cursor ?? '', PAGE)
+    for (const capture of page) {
+      if (!hasBytes(capture) || (await store.objects.head(capture.objectKey))) continue
+      console.error(`reconcile: the bytes of capture ${capture.id} are gone`)
+      missing.push(capture.id)
+    }
+    cursor = page.length === PAGE ? (page.at(-1)?.id ?? null) : null
+    await store.cursors.move('rows', cursor)
+    if (cursor === null || pages === ROW_PAGES || !mayGoOn()) return missing
+  }
 }

@@ -61,6 +61,14 @@ export interface Committed {
   keylog?: Keylog | null
 }
 
+/** The resumable upload that a capture came by. */
+export interface OfUpload {
+  /** Who has the right to write to it. */
+  holder: string
+  /** What of its `Upload-Metadata` is kept. */
+  metadata: string
+}
+
 /** What tells whether an object still belongs to a row. */
 export type Known = Pick<Capture, 'state' | 'generation' | 'objectKey' | 'keylogKey'>
 
@@ -280,27 +288,33 @@ export function capturesIn(db: Database, settings: Settings) {
     },
 
     /**
-     * Take more bytes of the quota for an upload that outgrew what it had, and renew its lease. Writes 2 rows.
+     * Take more bytes of the quota for an upload that outgrew what it had, and renew its lease. Writes 2 rows. Of several that ask on
+     * the same `held`, one gets them.
      * @param held bytes reserved so far
      * @param capture.attempt whose hold it is, where attempts are counted
-     * @returns false where the quota has no room for them, or the row is no longer uploading
+     * @param capture.holder whose hold it is, where it is resumable
+     * @returns false where the quota has no room for them, or the row is no longer uploading, or no longer theirs
      */
     async extend(
-      capture: { id: string; accountId: number; attempt?: number },
+      capture: { id: string; accountId: number; attempt?: number; holder?: string },
       held: number,
       more: number,
       now: number,
     ): Promise<boolean> {
+      const { id, accountId, attempt = 0, holder = null } = capture
+      const theirs =
+        holder === null ? sql`1` : sql`EXISTS (SELECT 1 FROM uploads WHERE id = ${id} AND holder = ${holder})`
+      const waits = sql`id = ${id} AND state = 'uploading' AND attempts = ${attempt} AND size = ${held} AND ${theirs}`
+      const charged = (bytes: number) =>
+        statement(sql`
+          UPDATE accounts SET bytes = bytes + ${bytes}
+          WHERE id = ${accountId} AND EXISTS (SELECT 1 FROM captures WHERE ${waits})`)
       const grow = statement(sql`
         UPDATE captures SET size = ${held + more}, lease_until = MAX(lease_until, ${now + settings.uploadLease})
-        WHERE id = ${capture.id} AND state = 'uploading' AND attempts = ${capture.attempt ?? 0} AND size = ${held} AND EXISTS (
-          SELECT 1 FROM accounts WHERE id = ${capture.accountId} AND bytes + ${more} <= bytes_limit)`)
-      const charge = statement(sql`
-        UPDATE accounts SET bytes = bytes + ${more}
-        WHERE id = ${capture.accountId} AND EXISTS (
-          SELECT 1 FROM captures WHERE id = ${capture.id} AND state = 'uploading'
-            AND attempts = ${capture.attempt ?? 0} AND size = ${held + more})`)
-      const [grown] = await soon('extension of a reservation', db.$client.batch([grow, charge]))
+        WHERE ${waits} AND EXISTS (SELECT 1 FROM accounts WHERE id = ${accountId} AND bytes <= bytes_limit)`)
+      // The last gives back what was too much: the row waits still.
+      const all = db.$client.batch([charged(more), grow, charged(-more)])
+      const [, grown] = await soon('extension of a reservation', all)
       return (grown?.meta.changes ?? 0) > 0
     },
 
@@ -315,11 +329,12 @@ export function capturesIn(db: Database, settings: Settings) {
     },
 
     /**
-     * `uploading` → `stored`: the point of success. The bytes that were reserved beyond the true size go back. Writes 1 row,
-     * 2 where bytes go back; 4, or 5, where it was resumable.
+     * `uploading` → `stored`: the point of success. The bytes that were reserved beyond the true size go back, those of a key log
+     * are taken. Writes 1 row, 2 where bytes go back or are taken; 4, or 5, where it was resumable.
      * @param held bytes reserved
-     * @param resumable its upload is noted as done with it; the sweep, put off while it lasted, looks at it soon again
-     * @returns the row, or `null` where it is no longer uploading or its token no longer stands
+     * @param resumable its upload, which is noted as done with it; the sweep, put off while it lasted, looks at it soon again
+     * @returns the row, or `null` where it is no longer uploading or that holder's, its token no longer stands, or its key log does
+     *   not fit into the quota
      */
     async commit(
       id: string,
@@ -327,17 +342,27 @@ export function capturesIn(db: Database, settings: Settings) {
       held: number,
       done: Committed,
       now: number,
-      resumable = false,
+      resumable: OfUpload | null = null,
     ): Promise<Capture | null> {
       const { keylog = null, brokenOff = null, ...known } = done
       const standing = sql`EXISTS (SELECT 1 FROM ${tokens} WHERE ${tokens.hash} = ${principal.tokenHash}
         AND ${tokens.revokedAt} IS NULL AND ${tokens.apiAllowed} AND (${tokens.expiresAt} IS NULL OR ${tokens.expiresAt} > ${now}))`
-      const ready = and(eq(captures.id, id), eq(captures.state, 'uploading'), standing)
-      const reserved = sql`(SELECT ${captures.size} FROM ${captures} WHERE ${ready} AND ${captures.size} <> ${done.size})`
+      const mine = resumable && and(eq(uploads.id, id), eq(uploads.holder, resumable.holder))
+      const isHeld = mine ? sql`EXISTS (SELECT 1 FROM ${uploads} WHERE ${mine})` : undefined
+      const ready = and(eq(captures.id, id), eq(captures.state, 'uploading'), standing, isHeld)
+      const kept = done.size + (keylog?.size ?? 0)
+      const reserved = sql`(SELECT ${captures.size} FROM ${captures} WHERE ${ready} AND ${captures.size} <> ${kept})`
+      const owner = and(eq(accounts.id, principal.accountId), sql`EXISTS ${reserved}`)
       const settle = db
         .update(accounts)
-        .set({ bytes: sql`${accounts.bytes} - ${reserved} + ${done.size}` })
-        .where(and(eq(accounts.id, principal.accountId), sql`EXISTS ${reserved}`))
+        .set({ bytes: sql`${accounts.bytes} - ${reserved} + ${kept}` })
+        .where(owner)
+      const unsettle = db
+        .update(accounts)
+        .set({ bytes: sql`${accounts.bytes} + ${reserved} - ${kept}` })
+        .where(owner)
+      const hasRoom = sql`EXISTS (SELECT 1 FROM ${accounts} WHERE ${accounts.id} = ${principal.accountId}
+        AND ${accounts.bytes} <= ${accounts.bytesLimit})`
       const store = db
         .update(captures)
         .set({
@@ -351,19 +376,20 @@ export function capturesIn(db: Database, settings: Settings) {
           uploadId: null,
           ...(resumable ? { dueAt: now + settings.uploadLease } : {}),
         })
-        .where(ready)
+        .where(keylog === null ? ready : and(ready, hasRoom))
         .returning()
+      const back = keylog === null ? [] : [unsettle] // where there was no room, the row waits still
       if (resumable) {
         const stored = sql`EXISTS (SELECT 1 FROM ${captures} WHERE ${captures.id} = ${id} AND ${captures.state} = 'stored')`
         const note = db
           .update(uploads)
-          .set({ doneAt: now, leaseUntil: null })
+          .set({ doneAt: now, leaseUntil: null, metadata: resumable.metadata })
           .where(and(eq(uploads.id, id), isNull(uploads.doneAt), stored))
-        const [, rows] = await soon('commit', db.batch([settle, store, note]))
+        const [, rows] = await soon('commit', db.batch([settle, store, note, ...back]))
         return rows[0] ?? null
       }
-      if (held === done.size) return (await soon('commit', store))[0] ?? null
-      const [, rows] = await soon('commit', db.batch([settle, store]))
+      if (held === kept) return (await soon('commit', store))[0] ?? null
+      const [, rows] = await soon('commit', db.batch([settle, store, ...back]))
       return rows[0] ?? null
     },
 
@@ -416,10 +442,10 @@ export function capturesIn(db: Database, settings: Settings) {
      */
     async bury(capture: { id: string; accountId: number }): Promise<void> {
       const doomed = and(eq(captures.id, capture.id), eq(captures.state, 'doomed'))
-      const size = sql`(SELECT ${captures.size} FROM ${captures} WHERE ${doomed})`
+      const size = sql`(SELECT ${captures.size} + COALESCE(${captures.keylogSize}, 0) FROM ${captures} WHERE ${doomed})`
       const release = db
         .update(accounts)
-        .set({ files: sql`${accounts.files} - 1`, bytes: sql`${accounts.bytes} - ${size}` })
+        .set({ files: sql`${accounts.files} - 1`, bytes: sql`MAX(0, ${accounts.bytes} - ${size})` })
         .where(and(eq(accounts.id, capture.accountId), sql`EXISTS (SELECT 1 FROM ${captures} WHERE ${doomed})`))
       const digest = sql`(SELECT json_extract(${captures.fetch}, '$.digest') FROM ${captures} WHERE ${doomed})`
       const ofUrl = and(
@@ -603,9 +629,11 @@ export function capturesIn(db: Database, settings: Settings) {
     },
 
     /**
-     * Set or take away the key log of a capture, if it still has the one that was known. Writes 1 row.
+     * Set or take away the key log of a capture, if it still has the one that was known, and take or give back its bytes of the quota
+     * together. Writes 2 rows.
      * @param known key of the one it has; `null`: none
      * @returns false where it has another by now, or the account has no such capture
+     * @throws GatewayError `over-storage-limit`
      */
     async setKeylog(
       of: Pick<Capture, 'id' | 'accountId'>,
@@ -618,6 +646,16 @@ export function capturesIn(db: Database, settings: Settings) {
         inArray(captures.state, STORED),
         known === null ? isNull(captures.keylogKey) : eq(captures.keylogKey, known),
       )
+      const size = keylog?.size ?? 0
+      const more = sql`(SELECT ${size} - COALESCE(${captures.keylogSize}, 0) FROM ${captures} WHERE ${same})`
+      const charged = (bytes: SQL) =>
+        db
+          .update(accounts)
+          .set({ bytes: sql`MAX(0, ${accounts.bytes} + ${bytes})` })
+          .where(and(eq(accounts.id, of.accountId), sql`EXISTS ${more}`))
+      const hasRoom = sql`EXISTS (SELECT 1 FROM ${accounts} WHERE ${accounts.id} = ${of.accountId}
+        AND ${accounts.bytes} <= ${accounts.bytesLimit})`
+      const fits = or(lte(sql`${size}`, sql`COALESCE(${captures.keylogSize}, 0)`), hasRoom)
       const set = db
         .update(captures)
         .set({
@@ -625,8 +663,13 @@ export function capturesIn(db: Database, settings: Settings) {
           keylogSize: keylog?.size ?? null,
           revision: sql`${captures.revision} + 1`,
         })
-        .where(same)
-      return (await soon('note of a key log', set)).meta.changes > 0
+        .where(and(same, fits))
+      // The last gives back what was too much: the row has still the one that was known.
+      const all = db.batch([charged(more), set, charged(sql`-${more}`)])
+      const [charge, noted, back] = await soon('note of a key log', all)
+      if (noted.meta.changes === 0 && charge.meta.changes > 0 && back.meta.changes > 0)
+        throw new GatewayError('over-storage-limit')
+      return noted.meta.changes > 0
     },
 
     /** Count a view. Writes 1 row. */

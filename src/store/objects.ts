@@ -191,9 +191,16 @@ export function objectsIn(bucket: R2Bucket, settings: Settings) {
     /**
      * Write bytes that are in memory under a key that nothing lies under yet. A put of an earlier try that lands late changes
      * nothing; one that landed before is replaced where its bytes were others. Tried thrice.
+     * @param mayReplace is asked before that
+     * @returns `null` where others lie there and stay
      * @throws GatewayError `unavailable`
      */
-    async putOnce(key: string, bytes: Uint8Array<ArrayBuffer>, metadata: ObjectMetadata): Promise<Written> {
+    async putOnce(
+      key: string,
+      bytes: Uint8Array<ArrayBuffer>,
+      metadata: ObjectMetadata,
+      mayReplace: () => Promise<boolean>,
+    ): Promise<Written | null> {
       const md5 = hexOf(await crypto.subtle.digest('MD5', bytes))
       const options = { customMetadata: metadata, onlyIf: { etagDoesNotMatch: '*' } }
       return thrice(async () => {
@@ -201,6 +208,7 @@ export function objectsIn(bucket: R2Bucket, settings: Settings) {
         if (put) return written(put)
         const found = await soon('R2 head', bucket.head(key))
         if (found && written(found).md5 === md5) return written(found)
+        if (found && !(await mayReplace())) return null
         await soon('R2 delete', bucket.delete(key))
         throw new GatewayError('unavailable')
       })

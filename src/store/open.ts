@@ -1,4 +1,4 @@
-/** The store as the rest of the Worker sees it: verbs over D1, R2 and the queue. */
+/** The store as the rest of the Worker sees it: verbs over D1, R2 and the queues. */
 import { drizzle } from 'drizzle-orm/d1'
 import { accountsIn } from './accounts.ts'
 import { answersIn } from './answers.ts'
@@ -23,7 +23,7 @@ export function openStore(env: Env) {
     captures: capturesIn(db, settings),
     cursors: cursorsIn(db, settings),
     fetches: fetchesIn(db, settings),
-    jobs: jobsOn(env.PARSE, settings),
+    jobs: jobsOn(env.PARSE, env.FETCHES, settings),
     objects: objectsIn(env.CAPTURES, settings),
     quarantine: quarantineIn(db, settings),
     tokens: tokensIn(db, settings),

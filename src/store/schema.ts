@@ -92,7 +92,7 @@ export const accounts = sqliteTable('accounts', {
   filesLimit: integer('files_limit').notNull(),
   /** Largest capture. Bytes. */
   maxFileSize: integer('max_file_size').notNull(),
-  /** Storage the plan allows, for captures as uploaded. Bytes. */
+  /** Storage the plan allows, for captures as uploaded and their key logs. Bytes. */
   bytesLimit: integer('bytes_limit').notNull(),
   /** Whether the plan allows API tokens to be used. */
   apiAllowed: integer('api_allowed', { mode: 'boolean' }).notNull().default(true),
@@ -179,7 +179,7 @@ export const captures = sqliteTable(
     brokenOff: text('broken_off').$type<BrokenOff>(),
     /** Key in R2 of the TLS key log that goes with it, for its owner alone; `null`: there is none. */
     keylogKey: text('keylog_key'),
-    /** Bytes of that key log; no part of the quota. */
+    /** Bytes of that key log. */
     keylogSize: integer('keylog_size'),
     /** Key of the summary in R2. */
     summaryKey: text('summary_key'),

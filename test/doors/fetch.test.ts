@@ -42,6 +42,10 @@ const PATHS: Record<string, (request: IncomingMessage, response: ServerResponse)
     response.writeHead(200, { 'Content-Length': 1000 })
     response.write(SMALL, () => setTimeout(() => response.destroy(), 50))
   },
+  '/hangs.pcap': (_, response) => {
+    response.writeHead(200)
+    response.write(SMALL.subarray(0, 60)) // and nothing more
+  },
   '/slow.pcap': async (_, response) => {
     response.writeHead(200)
     for (const byte of SMALL.subarray(0, 60)) {
@@ -131,6 +135,20 @@ describe('a capture from a real server', { timeout: 60_000 }, () => {
   it('shorter than its server says is asked for again, later', async () => {
     const { id } = (await (await upload(at('/lies.pcap'))).json()) as { id: string }
     await expect.poll(() => seen.filter(({ path }) => path === '/lies.pcap').length, { timeout: 20_000 }).toBe(2)
+    const answer = await fetch(`${server.url}/api/v1/${server.token}/delete/${id}`, { method: 'POST' })
+    expect(answer.status).toBe(200)
+  })
+
+  it('that never comes keeps no parse of another waiting', async () => {
+    const { id } = (await (await upload(at('/hangs.pcap'))).json()) as { id: string }
+    await expect.poll(() => seen.some(({ path }) => path === '/hangs.pcap'), { timeout: 20_000 }).toBe(true)
+    const sent = await fetch(`${server.url}/api/v1/${server.token}/upload`, { method: 'PUT', body: SMALL })
+    const headers = { Authorization: `Bearer ${server.token}` }
+    const statusOf = async (of: string) =>
+      (await fetch(`${server.url}/api/v1/pcaps/private/status/${of}`, { headers })).json()
+    const other = ((await sent.json()) as { id: string }).id
+    await expect.poll(() => statusOf(other), { timeout: 20_000 }).toEqual({ status: 'ok' })
+    expect(await statusOf(id)).toEqual({ status: 'processing' })
     const answer = await fetch(`${server.url}/api/v1/${server.token}/delete/${id}`, { method: 'POST' })
     expect(answer.status).toBe(200)
   })

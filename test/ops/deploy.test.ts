@@ -85,7 +85,9 @@ function expectDeployed({ name, account, rows }: Cloud): void {
     workers: { [name]: expect.any(Number) },
     secrets: { [name]: ['FETCH_SECRET'] },
   })
-  expect(account().queues.sort()).toEqual([`${name}-parse`, `${name}-parse-dead`])
+  expect(account().queues.sort()).toEqual(
+    ['fetch', 'fetch-dead', 'parse', 'parse-dead'].map((queue) => `${name}-${queue}`),
+  )
   expect(rows('SELECT name FROM d1_migrations')).toHaveLength(MIGRATIONS)
   expect(rows('SELECT name FROM accounts')).toEqual([{ name: 'main' }])
   expect(rows('SELECT name FROM tokens')).toEqual([{ name: 'first' }])
@@ -115,7 +117,7 @@ describe.concurrent('npm run deploy', { timeout: 180_000 }, () => {
     expect(keysIn(again.output).size).toBe(0)
     expectDeployed(at)
     expect(at.account().workers[at.name]).toBe(2)
-    expect(at.calls().filter((call) => /^(r2 bucket|d1|queues) create/.test(call))).toHaveLength(4)
+    expect(at.calls().filter((call) => /^(r2 bucket|d1|queues) create/.test(call))).toHaveLength(6)
   })
 
   it('leaves wrangler.toml alone, and puts the real id where wrangler reads it', async () => {
@@ -145,6 +147,8 @@ describe.concurrent('npm run deploy', { timeout: 180_000 }, () => {
       'queues info',
       `queues create ${at.name}-parse`,
       `queues create ${at.name}-parse-dead`,
+      `queues create ${at.name}-fetch`,
+      `queues create ${at.name}-fetch-dead`,
       'd1 migrations apply',
       'deploy --config',
       'secret list',

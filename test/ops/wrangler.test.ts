@@ -14,7 +14,15 @@ it.each([tmpdir(), undefined])('runs commands of wrangler.toml with its own Node
   expect(await wranglerOf(env)(['whatever'])).toMatchObject({ exitCode: 0, stdout: `${process.execPath}\n` })
 })
 
-it('has one parse an invocation, which may take all of its CPU time', async () => {
-  const [parse] = (await readProject()).queues.consumers
-  expect(parse).toMatchObject({ queue: 'pcaport-parse', max_batch_size: 1 })
+it('has one parse an invocation, which may take all of its CPU time, and one fetch, which may take all of its time', async () => {
+  const { producers, consumers } = (await readProject()).queues
+  expect(producers).toEqual([
+    { binding: 'PARSE', queue: 'pcaport-parse' },
+    { binding: 'FETCHES', queue: 'pcaport-fetch' },
+  ])
+  for (const queue of producers.map((producer) => producer.queue)) {
+    const consumer = { queue, max_batch_size: 1, dead_letter_queue: `${queue}-dead` }
+    expect(consumers).toContainEqual(expect.objectContaining(consumer))
+    expect(consumers).toContainEqual(expect.objectContaining({ queue: `${queue}-dead` }))
+  }
 })

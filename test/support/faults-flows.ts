@@ -107,15 +107,24 @@ async function postWithKeylog(world: World, env: Env, packets: number): Promise<
   return answerOf(asked)
 }
 
-/** A key log for a capture that is there. */
-async function putKeylog(world: World, env: Env): Promise<Answer> {
+/** Another key log for a capture that is there, or none. */
+async function changeKeylog(world: World, env: Env, keylog: string | null): Promise<Answer> {
   const id = world.notes.get('id') ?? ''
   const sent = world.sent.get('traffic.pcap')
-  if (sent) sent.keylog = KEYLOG
-  const init = { method: 'PUT', headers: world.account.bearer, body: KEYLOG }
-  const answer = await ask(env, `/api/v2/captures/${id}/keylog`, init)
-  return answer.status === 204 ? { acknowledged: id } : null
+  if (sent) sent.keylog = keylog
+  const init = { method: keylog === null ? 'DELETE' : 'PUT', headers: world.account.bearer, body: keylog }
+  const { status } = await ask(env, `/api/v2/captures/${id}/keylog`, init)
+  return status === 204 || (keylog === null && status === 404) ? { acknowledged: id } : null // 404: an earlier try did it
 }
+
+const keylogChange = (name: string, before: string | null, after: string | null): Flow => ({
+  name,
+  async prepare(world, env) {
+    world.notes.set('id', await there(world, env))
+    if (before !== null) await changeKeylog(world, env, before)
+  },
+  act: (world, env) => changeKeylog(world, env, after),
+})
 
 /**
  * A live stream that trickles, so that it goes to R2 in pieces, until its connection breaks in its second part. What it is told is
@@ -253,7 +262,10 @@ export const jobOf = (captureId: string, cursor = 0) => ({ version: 1, captureId
 const noteOf = (world: World, name: string): string => world.notes.get(name) ?? ''
 
 const deletion: Pick<Flow, 'prepare' | 'act'> = {
-  prepare: async (world, env) => void world.notes.set('id', await there(world, env)),
+  async prepare(world, env) {
+    world.notes.set('id', await there(world, env))
+    await changeKeylog(world, env, KEYLOG)
+  },
   async act(world, env) {
     const id = noteOf(world, 'id')
     const answer = await ask(env, `/api/v1/${world.account.token}/delete/${id}`, { method: 'POST' })
@@ -314,11 +326,9 @@ export const WORK: Flow[] = [
   },
   fetching('fetch by URL', SMALL, () => [outside]),
   fetching('fetch by URL, broken off and resumed', LARGE, () => [breaking(6000), outside]),
-  {
-    name: 'PUT of a key log',
-    prepare: async (world, env) => void world.notes.set('id', await there(world, env)),
-    act: putKeylog,
-  },
+  keylogChange('PUT of a key log', null, KEYLOG),
+  keylogChange('PUT of a shorter key log', KEYLOG, KEYLOG.slice(KEYLOG.indexOf('\n') + 1)),
+  keylogChange('DELETE of a key log', KEYLOG, null),
   { name: 'delete', ...deletion },
   { name: 'delete, tried once', ...deletion, givesUp: true },
   {

@@ -1,7 +1,7 @@
 /** The flows of resumable uploads, for the walk through every fault point: a client that asks for the offset and goes on. */
 import { createHash } from 'node:crypto'
 import type { Env } from '../../src/store/env.ts'
-import { captureOf } from './faults-flows.ts'
+import { captureOf, KEYLOG } from './faults-flows.ts'
 import { type Answer, ask, type Flow, type World } from './faults-walk.ts'
 import { metadataOf, OFFSET_STREAM, type Tus, tusOf } from './tus.ts'
 
@@ -13,9 +13,12 @@ interface Way {
   checksum?: true
   /** The first piece comes with the creation. */
   withUpload?: true
+  keylog?: true
 }
 
-const METADATA = { 'Upload-Metadata': metadataOf({ filename: 'traffic.pcap' }) }
+const metadataFor = ({ keylog }: Way) => ({
+  'Upload-Metadata': metadataOf({ filename: 'traffic.pcap', ...(keylog ? { keylog: KEYLOG } : {}) }),
+})
 
 function bytesOf(world: World, packets: number): Uint8Array<ArrayBuffer> {
   const sent = world.sent.get('traffic.pcap') ?? captureOf(packets)
@@ -32,7 +35,7 @@ async function opened(world: World, tus: Tus, bytes: Uint8Array<ArrayBuffer>, wa
     if (told.status !== 404 && told.status !== 410) return null
   }
   const first = way.withUpload ? bytes.slice(0, way.pieces[0] ?? bytes.length) : undefined
-  const headers = { ...METADATA, ...(first ? OFFSET_STREAM : {}) }
+  const headers = { ...metadataFor(way), ...(first ? OFFSET_STREAM : {}) }
   const answer = await tus.create(way.deferred ? null : bytes.length, headers, first)
   if (answer.status !== 201) return null
   const path = new URL(answer.headers.get('location') ?? '').pathname
@@ -43,6 +46,8 @@ async function opened(world: World, tus: Tus, bytes: Uint8Array<ArrayBuffer>, wa
 async function upload(world: World, env: Env, way: Way): Promise<Answer> {
   const tus = tusOf(world.account, {}, (path, init) => ask(env, path, init))
   const bytes = bytesOf(world, way.packets)
+  const sent = world.sent.get('traffic.pcap')
+  if (sent && way.keylog) sent.keylog = KEYLOG
   const open = await opened(world, tus, bytes, way)
   if (open === null) return null
   let { answer } = open
@@ -76,6 +81,7 @@ const flow = (name: string, way: Way): Flow => ({
 export const RESUMABLE: Flow[] = [
   flow('tus, in one piece', { packets: 3, pieces: [] }),
   flow('tus, in small pieces', { packets: 3, pieces: [10, 100] }),
+  flow('tus, with a key log', { packets: 3, pieces: [100], keylog: true }),
   flow('tus, created with all of it', { packets: 3, pieces: [], withUpload: true }),
   flow('tus, in parts, with tails', { packets: 130, pieces: [100, 5000] }),
   flow('tus, in parts, deferred', { packets: 130, pieces: [4096, 100], deferred: true }),

@@ -21,7 +21,8 @@ export interface Sent {
   bytes: Uint8Array
   packets: number
   tags?: string[]
-  keylog?: string
+  /** `null`: it was taken away again. */
+  keylog?: string | null
 }
 
 /** One account and what was done to it. */
@@ -79,6 +80,7 @@ export const healthy: Env = {
   ...bindings,
   CAPTURES: bucket,
   PARSE: box.queue,
+  FETCHES: box.queue,
   BINDING_DEADLINE_SECONDS: '20',
   UPLOAD_IDLE_SECONDS: '20',
   FETCH_IDLE_SECONDS: '20',
@@ -286,7 +288,7 @@ async function lookAt(
   if (!world.answered && !flow.refused && !flow.givesUp) wrong('there is no success, however often it is tried')
   if (flow.refused && rows.length > 0) wrong('what was refused was kept')
   if (!flow.manyTries && rows.length > world.sent.size) wrong(`${rows.length} captures of ${world.sent.size}`)
-  const sum = rows.reduce((total, row) => total + row.size, 0)
+  const sum = rows.reduce((total, row) => total + row.size + (row.keylogSize ?? 0), 0)
   if (files !== rows.length || bytes !== sum)
     wrong(`the quota says ${files} files, ${bytes} bytes; there are ${rows.length}, ${sum}`)
   for (const row of rows) violations.push(...(await faultsOfRow(world, row, objects)))
@@ -326,7 +328,7 @@ async function faultsOfRow(world: World, row: typeof captures.$inferSelect, obje
   if (!objects.includes(row.objectKey)) wrong('a row has no object')
   if (sent.keylog !== undefined) {
     const kept = row.keylogKey === null ? null : await bindings.CAPTURES.get(row.keylogKey)
-    if ((await kept?.text()) !== sent.keylog) wrong('its key log is not the one that was sent')
+    if (((await kept?.text()) ?? null) !== sent.keylog) wrong('its key log is not the one that was sent')
   }
   const got = await ask(healthy, `/api/v1/${world.account.token}/download/${row.id}`)
   const body = await got.bytes()

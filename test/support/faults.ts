@@ -1,6 +1,6 @@
 /** Bindings that go wrong on command: the n-th call to R2, D1 or the queue fails, loses its answer, hangs, acts late, or is the last. */
 import type { Env } from '../../src/store/env.ts'
-import type { ParseJob } from '../../src/store/jobs.ts'
+import type { FetchJob, ParseJob } from '../../src/store/jobs.ts'
 
 /** What can become of one call. */
 export const MODES = [
@@ -119,6 +119,9 @@ export function faulty(env: Env, plan: Plan = {}): Faulty {
         send: (body: ParseJob) => call('queue send', () => env.PARSE.send(body)),
         sendBatch: (bodies: MessageSendRequest<ParseJob>[]) =>
           call('queue sendBatch', () => env.PARSE.sendBatch(bodies)),
+      }),
+      FETCHES: over(env.FETCHES, {
+        send: (body: FetchJob) => call('queue send', () => env.FETCHES.send(body)),
       }),
     },
     calls,
@@ -288,10 +291,10 @@ export function smallParts(real: R2Bucket): { bucket: R2Bucket; unfinished: Map<
 }
 
 /** A queue that keeps what is sent until it is asked for. */
-export function postbox(): { queue: Queue<ParseJob>; jobs: ParseJob[] } {
+export function postbox(): { queue: Queue<ParseJob> & Queue<FetchJob>; jobs: ParseJob[] } {
   const jobs: ParseJob[] = []
   const send = async (job: ParseJob) => void jobs.push(job)
-  return { queue: { send } as unknown as Queue<ParseJob>, jobs }
+  return { queue: { send } as unknown as Queue<ParseJob> & Queue<FetchJob>, jobs }
 }
 
 /** A batch as the runtime hands it to a consumer, of messages that remember what became of them. */

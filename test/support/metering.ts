@@ -3,7 +3,7 @@ import { createExecutionContext, createMessageBatch, getQueueResult, waitOnExecu
 import { app } from '../../src/app.ts'
 import { consume } from '../../src/parse/consumer.ts'
 import type { Env } from '../../src/store/env.ts'
-import type { ParseJob } from '../../src/store/jobs.ts'
+import type { FetchJob, ParseJob } from '../../src/store/jobs.ts'
 import { openStore } from '../../src/store/open.ts'
 import { bindings, ORIGIN } from './gateway.ts'
 
@@ -52,9 +52,9 @@ export function metered(real: D1Database): { db: D1Database; meter: Meter } {
 }
 
 /** A queue that keeps what is sent, and delivers nothing. */
-export function keptQueue(): { queue: Queue<ParseJob>; jobs: ParseJob[] } {
+export function keptQueue(): { queue: Queue<ParseJob> & Queue<FetchJob>; jobs: ParseJob[] } {
   const jobs: ParseJob[] = []
-  const queue = { send: async (job: ParseJob) => void jobs.push(job) } as unknown as Queue<ParseJob>
+  const queue = { send: async (job: ParseJob) => void jobs.push(job) } as unknown as Queue<ParseJob> & Queue<FetchJob>
   return { queue, jobs }
 }
 

@@ -152,7 +152,7 @@ describe('rule 3: options from the query and from the form, on POST and on PUT',
 
   it('rule 3: `url` in the query of a POST with an empty body is understood', async () => {
     const path = `/api/v1/${account.token}/upload?url=http://a.example/x.pcap`
-    const answer = await direct(path, { method: 'POST', body: '' }, { PARSE: keptQueue().queue })
+    const answer = await direct(path, { method: 'POST', body: '' }, { FETCHES: keptQueue().queue })
     expect(await answer.text()).toMatch(/^\{"filename":"x\.pcap","id":"[0-9a-f-]{36}"\}$/)
   })
 })

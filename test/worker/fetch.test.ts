@@ -21,8 +21,11 @@ beforeEach(async () => {
 })
 afterEach(() => vi.restoreAllMocks())
 
+/** Both queues, which nobody works on but {@link work}. */
+const queues = () => ({ PARSE: queue.queue, FETCHES: queue.queue })
+
 const send = (query: string, init: RequestInit = { method: 'POST' }, change = {}) =>
-  direct(`/api/v1/${account.token}/upload${query}`, init, { PARSE: queue.queue, ...change })
+  direct(`/api/v1/${account.token}/upload${query}`, init, { ...queues(), ...change })
 
 /** Ask for a URL. @returns the capture's id */
 async function order(url: string, more = '', init?: RequestInit): Promise<string> {
@@ -35,7 +38,7 @@ async function order(url: string, more = '', init?: RequestInit): Promise<string
 async function work(net: World, { clock = Date.now, change = {}, turns = 20 } = {}) {
   for (let turn = 0; turn < turns && queue.jobs.length > 0; turn++) {
     const jobs = queue.jobs.splice(0)
-    const env = { PARSE: queue.queue, FETCH_IDLE_SECONDS: '0.3', ...change }
+    const env = { ...queues(), FETCH_IDLE_SECONDS: '0.3', ...change }
     await deliver(jobs, {
       change: env,
       clock,
@@ -82,7 +85,7 @@ describe('the door', () => {
   it('takes one by A-Packets’ door, which makes it private', async () => {
     const init = form([{ name: 'url', body: `http://${HOST}/x.pcap` }])
     const headers = { ...init.headers, ...account.bearer }
-    const answer = await direct('/api/v1/upload/private/', { ...init, headers }, { PARSE: queue.queue })
+    const answer = await direct('/api/v1/upload/private/', { ...init, headers }, queues())
     const { name, uuid } = (await answer.json()) as { name: string; uuid: string }
     expect([name, (await rowOf(uuid))?.visibility]).toEqual(['x.pcap', 'private'])
   })
@@ -379,7 +382,7 @@ describe('a long file', () => {
     expect(await infoOf(account, id)).toMatchObject({ size: null, num_packets: null })
 
     const later = () => Date.now() + 3_600_000
-    await sweep(openStore({ ...bindings, PARSE: queue.queue }), later)
+    await sweep(openStore({ ...bindings, ...queues() }), later)
     queue.jobs.splice(0, Infinity, ...queue.jobs.filter((asked) => asked.captureId === id))
     expect(queue.jobs).toEqual([{ version: 1, kind: 'fetch', captureId: id, attempt: 1 }])
     const net = one(serverOf(file()))

@@ -2,7 +2,7 @@
 
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { captures } from '../../src/store/schema.ts'
+import { accounts, captures } from '../../src/store/schema.ts'
 import {
   bindings,
   database,
@@ -12,7 +12,9 @@ import {
   request,
   rowOf,
   type TestAccount,
+  usageOf,
 } from '../support/gateway.ts'
+import { direct, metered } from '../support/metering.ts'
 import {
   CAPTURE,
   expectRefusal,
@@ -96,7 +98,6 @@ describe('a key log that comes with a capture', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store')
     expect(await answer.text()).toBe(wanted)
     expect((await rowOf(id))?.keylogSize).toBe(wanted.length)
-    expect((await holdingsOf(account.accountId)).bytes % CAPTURE.length).toBe(0) // no part of the quota
   })
 
   it('comes by the A-Packets door, too', async () => {
@@ -233,6 +234,70 @@ describe('/api/v2/captures/<id>/keylog', () => {
     expect(new Set(answers.map(({ status }) => status)).difference(new Set([204, 409]))).toEqual(new Set())
     const stands = await (await keylogOf(id)).text()
     expect(logs.filter((_, at) => answers[at]?.status === 204)).toContain(stands)
+  })
+})
+
+describe('the quota', () => {
+  const other = `CLIENT_RANDOM ${RANDOM} ${'e5'.repeat(48)}\n`
+  const [size, long, short] = [CAPTURE.length, KEYLOG.length, other.length]
+
+  it('has its bytes from the first to the last', async () => {
+    const mine = await makeAccount({ bytesLimit: size + long })
+    const by = (method: string, body?: string) => keylogOf(id, sent(method, body, mine))
+    const bytes = async () => (await usageOf(mine.accountId)).bytes
+    const id = await idOf(await post([filePart(), part()], mine))
+    expect(await bytes()).toBe(size + long)
+    expect((await by('PUT', other)).status).toBe(204)
+    expect(await bytes()).toBe(size + short)
+    expect((await by('PUT', KEYLOG)).status).toBe(204)
+    await expectProblem(await by('PUT', KEYLOG + other), 403, 'over-storage-limit')
+    expect([await bytes(), await (await by('GET')).text(), (await keysOf(id, mine)).length]).toEqual([
+      size + long,
+      KEYLOG,
+      1,
+    ])
+    expect((await by('DELETE')).status).toBe(204)
+    expect(await bytes()).toBe(size)
+    await expectProblem(await by('DELETE'), 404, 'no-keylog')
+    expect((await by('PUT', other)).status).toBe(204)
+    await parsed(id)
+    expect((await request(`/api/v1/${mine.token}/delete/${id}`, { method: 'POST' })).status).toBe(200)
+    expect(await holdingsOf(mine.accountId)).toEqual(NOTHING)
+  })
+
+  it.each(['before', 'behind'])('is what an upload with one %s it is refused by, with nothing kept', async (where) => {
+    const mine = await makeAccount({ bytesLimit: size + long - 1 })
+    const parts = where === 'before' ? [part(), filePart()] : [filePart(), part()]
+    await expectRefusal(await post(parts, mine), 403, /storage is full/)
+    expect(await holdingsOf(mine.accountId)).toEqual(NOTHING)
+    expect((await bindings.CAPTURES.list({ prefix: `keylogs/${mine.accountId}/` })).objects).toEqual([])
+  })
+
+  it('counts once what several change at once', async () => {
+    const mine = await makeAccount()
+    const id = await idOf(await post([filePart(), part()], mine))
+    const asked = Array.from({ length: 8 }, (_, at) =>
+      sent(at % 2 ? 'PUT' : 'DELETE', at % 2 ? other : undefined, mine),
+    )
+    await Promise.all(asked.map((init) => keylogOf(id, init)))
+    const row = await rowOf(id)
+    expect(await usageOf(mine.accountId)).toEqual({ files: 1, bytes: size + (row?.keylogSize ?? 0) })
+  })
+
+  it('lets one become shorter where the plan has become smaller', async () => {
+    const mine = await makeAccount()
+    const id = await idOf(await post([filePart(), part()], mine))
+    await database.update(accounts).set({ bytesLimit: 1 }).where(eq(accounts.id, mine.accountId))
+    expect((await keylogOf(id, sent('PUT', other, mine))).status).toBe(204)
+    expect(await usageOf(mine.accountId)).toEqual({ files: 1, bytes: size + short })
+  })
+
+  it('costs two rows to change', async () => {
+    const { db, meter } = metered(bindings.DB)
+    const id = await put(account)
+    const answer = await direct(`/api/v2/captures/${id}/keylog`, sent('PUT', KEYLOG), { DB: db })
+    expect(answer.status).toBe(204)
+    expect(meter.rowsWritten, meter.statements.join('\n')).toBeLessThanOrEqual(2)
   })
 })
 

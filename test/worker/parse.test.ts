@@ -272,6 +272,33 @@ describe('reconcile', () => {
     expect(await bindings.CAPTURES.head(lost)).not.toBeNull()
   })
 
+  it('looks at many pages in one run, and goes on where its time was over', async () => {
+    const at = Date.now() + DAY + MINUTE
+    const ids = Array.from({ length: 250 }, () => crypto.randomUUID())
+    const keyOf = (id: string) => `captures/7/${id}/a`
+    const columns = 'id, account_id, state, filename, size, visibility, tags, comments, object_key, created_at'
+    await bindings.DB.prepare(
+      `INSERT INTO captures (${columns})
+       SELECT value, 7, 'stored', 'x.cap', 1, 'private', '[]', '', 'captures/7/' || value || '/a', 1 FROM json_each(?)`,
+    )
+      .bind(JSON.stringify(ids))
+      .run()
+    await Promise.all(ids.map((id) => bindings.CAPTURES.put(keyOf(id), '1')))
+    const lost = `captures/999999/${crypto.randomUUID()}/a`
+    await bindings.CAPTURES.put(lost, CAPTURE)
+    await store.cursors.move('objects', null)
+    expect((await reconcile(store, () => at)).quarantined).toContain(lost)
+    expect(await store.cursors.find('objects')).toBeNull()
+
+    let now = at
+    const hurried = () => (now += 10 * MINUTE)
+    const runs: string[][] = []
+    do runs.push((await reconcile(store, hurried)).quarantined)
+    while ((await store.cursors.find('objects')) !== null)
+    expect(runs.length).toBeGreaterThanOrEqual(3) // a page each
+    expect(runs.flat()).toContain(lost)
+  })
+
   it('names parsed captures whose bytes are gone, and leaves their rows', async () => {
     const { id, job } = await stored()
     await deliver([job])

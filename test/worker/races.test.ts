@@ -92,6 +92,57 @@ describe('forty uploads at once', () => {
   })
 })
 
+describe('many that take more of the quota for one upload', () => {
+  const store = openStore(healthy)
+  async function begun(bytesLimit: number) {
+    const { accountId } = (await worldOf({ bytesLimit })).account
+    const id = crypto.randomUUID()
+    const about = {
+      id,
+      accountId,
+      objectKey: `captures/${accountId}/${id}/a`,
+      filename: 'x.pcap',
+      size: 100,
+      wish: 100,
+    }
+    await store.captures.reserve({ ...about, visibility: null, idempotencyKey: null, now: clock() })
+    return { id, accountId }
+  }
+
+  it('have it once, and it is charged once', async () => {
+    const upload = await begun(1000)
+    const grown = await Promise.all(FORTY.map(() => store.captures.extend(upload, 100, 50, clock())))
+    expect(grown.filter((one) => one)).toHaveLength(1)
+    expect(await usageOf(upload.accountId)).toEqual({ files: 1, bytes: 150 })
+    expect(await store.captures.find(upload.id)).toMatchObject({ size: 150 })
+    expect(await store.captures.extend(upload, 100, 50, clock())).toBe(false)
+    expect(await store.captures.extend(upload, 150, 850, clock())).toBe(true)
+    expect(await usageOf(upload.accountId)).toEqual({ files: 1, bytes: 1000 })
+  })
+
+  it('are charged nothing where the quota has no room', async () => {
+    const upload = await begun(149)
+    const grown = await Promise.all(FORTY.map(() => store.captures.extend(upload, 100, 50, clock())))
+    expect(grown.filter((one) => one)).toEqual([])
+    expect(await usageOf(upload.accountId)).toEqual({ files: 1, bytes: 100 })
+    expect(await store.captures.extend(upload, 100, 49, clock())).toBe(true)
+    expect(await usageOf(upload.accountId)).toEqual({ files: 1, bytes: 149 })
+  })
+
+  it('have it only while they hold the upload, where it is resumable', async () => {
+    const upload = await begun(1000)
+    const about = { ...upload, length: null, atMost: 1000, metadata: '', holder: 'a late one' }
+    expect(await store.uploads.begin(about, clock() - 60_000)).toBe(true)
+    const asked = { ...upload, offset: 0, length: null }
+    expect((await store.uploads.claim(asked, 'the next', clock())).claimed).toBe(true)
+    const by = (holder: string) => store.captures.extend({ ...upload, holder }, 100, 50, clock())
+    expect(await Promise.all(FORTY.map((at) => by(at === 20 ? 'the next' : 'a late one')))).toEqual(
+      FORTY.map((at) => at === 20),
+    )
+    expect(await usageOf(upload.accountId)).toEqual({ files: 1, bytes: 150 })
+  })
+})
+
 describe('many at once', () => {
   it('deletions of one capture: one does it, and its quota goes back once', async () => {
     const world = await begin()

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { sweep } from '../../src/parse/sweep.ts'
 import type { Env } from '../../src/store/env.ts'
 import { openStore } from '../../src/store/open.ts'
-import { captures, tokens, uploads } from '../../src/store/schema.ts'
+import { accounts, captures, tokens, uploads } from '../../src/store/schema.ts'
 import { smallParts, wireBody } from '../support/faults.ts'
 import {
   bindings,
@@ -137,6 +137,31 @@ describe('Core Protocol', () => {
     const keylog = `CLIENT_RANDOM ${'ab'.repeat(32)} ${'cd'.repeat(48)}`
     const path = await begun(SIZE, { 'Upload-Metadata': metadataOf({ filename: 'x.pcap', keylog }) })
     expect((await tus.head(path)).headers.get('upload-metadata')).toBe(metadataOf({ filename: 'x.pcap' }))
+    const kept = async () =>
+      (
+        await database
+          .select()
+          .from(uploads)
+          .where(eq(uploads.id, path.slice(7)))
+      )[0]?.metadata
+    expect(await kept()).toBe(metadataOf({ filename: 'x.pcap', keylog }))
+    expect((await tus.patch(path, 0, CAPTURE)).status).toBe(204)
+    expect(await kept()).toBe(metadataOf({ filename: 'x.pcap' })) // D1 has it no longer than it is needed there
+    expect((await tus.head(path)).headers.get('upload-metadata')).toBe(metadataOf({ filename: 'x.pcap' }))
+  })
+
+  it('does not become a capture while its key log does not fit into the quota', async () => {
+    const own = await makeAccount({ bytesLimit: SIZE + 100 })
+    const mine = tusOf(own)
+    const keylog = `CLIENT_RANDOM ${'ab'.repeat(32)} ${'cd'.repeat(48)}`
+    const path = pathOf(await mine.create(SIZE, { 'Upload-Metadata': metadataOf({ keylog }) }))
+    await expectProblem(await mine.patch(path, 0, CAPTURE), 403, 'over-storage-limit')
+    expect(await usageOf(own.accountId)).toEqual({ files: 1, bytes: SIZE })
+    const more = { bytesLimit: SIZE + keylog.length }
+    await database.update(accounts).set(more).where(eq(accounts.id, own.accountId))
+    const offset = offsetOf(await mine.head(path))
+    if (offset < SIZE) expect((await mine.patch(path, offset, CAPTURE.slice(offset))).status).toBe(204)
+    expect(await usageOf(own.accountId)).toEqual({ files: 1, bytes: SIZE + keylog.length })
   })
 
   held('PATCH of another Content-Type is 415', async () => {
@@ -567,9 +592,77 @@ describe('as at the other doors', () => {
   })
 })
 
+describe('whoever lost the right to write at its end', () => {
+  const store = openStore({ ...bindings, ...PARTED })
+  const expire = (id: string) => database.update(uploads).set({ leaseUntil: 1 }).where(eq(uploads.id, id))
+
+  /** Bindings that do something right after, or before, the bytes are whole in R2. */
+  function meanwhile(real: R2Bucket, before: () => Promise<unknown>, after: () => Promise<unknown>): Partial<Env> {
+    const between = async <T>(call: () => Promise<T>) => {
+      await before()
+      const answer = await call()
+      await after()
+      return answer
+    }
+    const members: Record<string, unknown> = {
+      put: (...asked: Parameters<R2Bucket['put']>) => between(() => real.put(...asked)),
+      resumeMultipartUpload(key: string, uploadId: string) {
+        const parts = real.resumeMultipartUpload(key, uploadId)
+        return { ...parts, complete: (listed: R2UploadedPart[]) => between(() => parts.complete(listed)) }
+      },
+    }
+    const CAPTURES = new Proxy(real, {
+      get(target, name) {
+        const member = members[name as string] ?? Reflect.get(target, name)
+        return typeof member === 'function' ? member.bind(target) : member
+      },
+    })
+    return { ...PARTED, CAPTURES }
+  }
+  const nothing = async () => {}
+
+  it.each([
+    ['in one put', CAPTURE, 0],
+    ['in parts', LARGE, LARGE.length - 100],
+  ])('does not make the capture: %s', async (_, bytes, first) => {
+    const path = pathOf(await parted.create(bytes.length))
+    const id = path.slice(7)
+    if (first > 0) expect((await parted.patch(path, 0, bytes.slice(0, first))).status).toBe(204)
+    let taken = false
+    const { accountId } = account
+    const takeOver = async () => {
+      await expire(id)
+      const offset = (await store.uploads.find(id, accountId))?.offset ?? 0
+      const asked = { id, accountId, offset, length: null }
+      taken = (await store.uploads.claim(asked, 'another', Date.now())).claimed
+    }
+    const real = PARTED.CAPTURES as R2Bucket
+    const late = tusOf(account, meanwhile(real, nothing, takeOver))
+    await expectProblem(await late.patch(path, first, bytes.slice(first)), 409, 'upload-in-use')
+    expect(taken).toBe(true)
+    expect(await rowOf(id)).toMatchObject({ state: 'uploading', size: bytes.length })
+    await store.uploads.release(id, 'another')
+    const offset = offsetOf(await parted.head(path))
+    if (offset < bytes.length) expect((await parted.patch(path, offset, bytes.slice(offset))).status).toBe(204)
+    expect(await bytesOf(path)).toEqual(bytes)
+  })
+
+  it('does not take away what another has made a capture', async () => {
+    const path = pathOf(await parted.create(SIZE))
+    const others = CAPTURE.with(100, 1)
+    const overtake = async () => {
+      await expire(path.slice(7))
+      await parted.patch(path, 0, others)
+    }
+    const late = tusOf(account, meanwhile(PARTED.CAPTURES as R2Bucket, overtake, nothing))
+    await expectProblem(await late.patch(path, 0, CAPTURE), 409, 'upload-in-use')
+    expect(await bytesOf(path)).toEqual(others)
+  })
+})
+
 async function sumOf(accountId: number): Promise<number> {
   const rows = await database.select().from(captures).where(eq(captures.accountId, accountId))
-  return rows.reduce((sum, row) => sum + row.size, 0)
+  return rows.reduce((sum, row) => sum + row.size + (row.keylogSize ?? 0), 0)
 }
 
 /** What the protocol text asks of a server, by section, in its order; and the test that holds it. */

@@ -9,9 +9,10 @@ import {
 import { eq } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { MAX_ATTEMPTS } from '../../src/store/captures.ts'
-import { captures, quarantine } from '../../src/store/schema.ts'
+import type { FetchJob } from '../../src/store/jobs.ts'
+import { captures, type Fetch, quarantine } from '../../src/store/schema.ts'
 import worker from '../../src/worker.ts'
-import { bindings, database, makeAccount, rowOf, type TestAccount } from '../support/gateway.ts'
+import { bindings, database, makeAccount, rowOf, type TestAccount, usageOf } from '../support/gateway.ts'
 import { direct, keptQueue } from '../support/metering.ts'
 import { CAPTURE, holdingsOf, NOTHING } from '../support/uploads.ts'
 
@@ -34,13 +35,13 @@ async function stored(values: Partial<typeof captures.$inferInsert> = {}): Promi
   return id
 }
 
-/** Deliver the job of each capture. @returns ids of the messages that were acknowledged */
-async function deliver(queue: string, ids: string[]): Promise<string[]> {
+/** Deliver the job of each capture, or this one. @returns ids of the messages that were acknowledged */
+async function deliver(queue: string, ids: string[], job?: FetchJob): Promise<string[]> {
   const messages = ids.map((captureId) => ({
     id: captureId,
     timestamp: new Date(),
     attempts: 1,
-    body: { version: 1, captureId, generation: 0, cursor: 0 },
+    body: job ?? { version: 1, captureId, generation: 0, cursor: 0 },
   }))
   const batch = createMessageBatch(queue, messages)
   const context = createExecutionContext()
@@ -68,6 +69,66 @@ describe('a batch', () => {
     expect(await deliver(queue, [fresh, worn])).toEqual([fresh, worn])
     expect(await rowOf(fresh)).toEqual(before)
     expect(await rowOf(worn)).toMatchObject({ state: 'error', failure: { kind: 'gave-up' } })
+  })
+})
+
+describe('a batch of fetches', () => {
+  /** A capture that was asked for by URL, from a host that is asked for nothing. */
+  async function ordered(values: Partial<typeof captures.$inferInsert> = {}): Promise<string> {
+    const path = `/api/v1/${account.token}/upload?url=http://a.example/x.pcap`
+    const answer = await direct(path, { method: 'POST' }, { FETCHES: keptQueue().queue })
+    const { id } = (await answer.json()) as { id: string }
+    await database
+      .update(captures)
+      .set({ attempts: 0, ...values })
+      .where(eq(captures.id, id))
+    return id
+  }
+  const fetchJob = (captureId: string, attempt: number) => ({ version: 1, kind: 'fetch', captureId, attempt }) as const
+
+  it.each(['pcaport-fetch', 'lab-fetch', 'x-parse-fetch'])('from %s is fetched', async (queue) => {
+    const id = await ordered()
+    const row = await rowOf(id)
+    await database
+      .update(captures)
+      .set({ fetch: { ...(row?.fetch as Fetch), sealed: null } })
+      .where(eq(captures.id, id))
+    expect(await deliver(queue, [id], fetchJob(id, 0))).toEqual([id])
+    expect(await rowOf(id)).toMatchObject({ state: 'error', failure: { kind: 'fetch-lost' } })
+  })
+
+  it.each(['pcaport-parse', 'pcaport-parse-dead'])('that lies in %s is left to the sweep', async (queue) => {
+    const id = await ordered()
+    const before = await rowOf(id)
+    expect(await deliver(queue, [id], fetchJob(id, 0))).toEqual([id])
+    expect(await rowOf(id)).toEqual(before)
+  })
+
+  it.each(['pcaport-fetch-dead', 'lab-fetch-dead'])('from %s is buried, where it had all its tries', async (queue) => {
+    const fresh = await ordered({ attempts: 4 })
+    const held = await ordered({ attempts: 5, leaseUntil: Date.now() + 60_000 })
+    const worn = await ordered({ attempts: 5 })
+    for (const [id, attempt] of [
+      [fresh, 4],
+      [held, 5],
+      [worn, 4],
+    ] as const) {
+      // biome-ignore format: a table
+      const before = await rowOf(id)
+      expect(await deliver(queue, [id], fetchJob(id, attempt))).toEqual([id])
+      expect(await rowOf(id)).toEqual(before)
+    }
+    expect(await deliver(queue, [worn], fetchJob(worn, 5))).toEqual([worn])
+    expect(await rowOf(worn)).toMatchObject({ state: 'error', size: 0, failure: { kind: 'fetch-lost' } })
+    expect(await usageOf(account.accountId)).toEqual({ files: 3, bytes: 0 })
+  })
+
+  it('does not lie in the queue of the parses', async () => {
+    const parses = keptQueue()
+    const fetches = keptQueue()
+    const path = `/api/v1/${account.token}/upload?url=http://a.example/x.pcap`
+    await direct(path, { method: 'POST' }, { PARSE: parses.queue, FETCHES: fetches.queue })
+    expect([parses.jobs, fetches.jobs]).toMatchObject([[], [{ kind: 'fetch' }]])
   })
 })
 
