@@ -53,11 +53,11 @@ export const FAULTS = {
   },
   'upload-in-use': { status: 409, message: 'Another request is writing to this upload: try again shortly.' },
   'upload-expired': { status: 410, message: 'The upload has expired. Begin anew.' },
+  'wrong-tus-version': { status: 412, message: 'Tus-Resumable must be 1.0.0: no other version of tus is spoken here.' },
   'precondition-failed': {
     status: 412,
     message: 'The capture is not the one that If-Match or If-Unmodified-Since asks for.',
   },
-  'wrong-tus-version': { status: 412, message: 'Tus-Resumable must be 1.0.0: no other version of tus is spoken here.' },
   'too-large': { status: 413, message: 'The capture is larger than this account may upload.' },
   'not-a-form': {
     status: 415,

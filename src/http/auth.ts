@@ -59,18 +59,19 @@ export async function visitor(c: GatewayContext): Promise<Principal | null> {
 }
 
 /** @throws GatewayError `forbidden` */
-export function demand(c: GatewayContext, permission: Permission): void {
-  if (!c.var.principal.permissions.has(permission))
-    throw new GatewayError('forbidden', `This API token does not have the permission to ${permission}.`)
-}
-
-/** @throws GatewayError `forbidden` */
 export const allowedTo = (permission: Permission) =>
   createMiddleware<Gateway>(async (c, next) => {
-    demand(c, permission)
+    if (!c.var.principal.permissions.has(permission))
+      throw new GatewayError('forbidden', `This API token does not have the permission to ${permission}.`)
     await next()
   })
 
 function bearerOf(header: string): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(header)?.[1]
+}
+
+/** What {@link allowedTo} asks for, where that turns out on the way. @throws GatewayError `forbidden` */
+export function demand(c: GatewayContext, permission: Permission): void {
+  if (!c.var.principal.permissions.has(permission))
+    throw new GatewayError('forbidden', `This API token does not have the permission to ${permission}.`)
 }

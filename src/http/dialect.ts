@@ -24,13 +24,13 @@ export const problemBody: Body = (kind, message) => ({
 
 /** Seconds after which asking again makes sense. */
 const RETRY_AFTER: Partial<Record<Fault, string>> = {
+  'too-many-logins': '60',
   unavailable: '5',
   'storage-failed': '5',
   busy: '15',
   'still-uploading': '10',
   'upload-in-use': '5',
   'upload-locked': '5',
-  'too-many-logins': '60',
 }
 
 /** An error handler in the words of a dialect. What did not come from the table of faults is told to the log alone. */
@@ -52,10 +52,10 @@ export function headersOf(kind: Fault): Record<string, string> {
   const headers: Record<string, string> = {}
   if (kind === 'no-token') headers['WWW-Authenticate'] = 'Bearer realm="pcaport"'
   if (kind === 'unknown-key') headers['WWW-Authenticate'] = 'Bearer realm="pcaport", error="invalid_token"'
-  if (kind === 'no-login' || kind === 'wrong-login')
-    headers['WWW-Authenticate'] = 'Basic realm="pcaport", charset="UTF-8"'
   if (kind === 'unsupported-encoding') headers['Accept-Encoding'] = ACCEPTED_ENCODINGS
   const after = RETRY_AFTER[kind]
   if (after !== undefined) headers['Retry-After'] = after
+  if (kind === 'no-login' || kind === 'wrong-login')
+    headers['WWW-Authenticate'] = 'Basic realm="pcaport", charset="UTF-8"'
   return headers
 }
