@@ -173,7 +173,7 @@ const queryOf =
  * The options of a POST that is no multipart form: its query, and a small urlencoded body that names a `url`. curl says that of a
  * raw capture, too, and a packet may hold `&url=`.
  */
-export async function givenWithUrl(c: GatewayContext, source: Source): Promise<Given> {
+async function givenWithUrl(c: GatewayContext, source: Source): Promise<Given> {
   const query = queryOf(c)
   if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header('content-type') ?? '')) return query
   const text = await textOf(source, MAX_URLENCODED)

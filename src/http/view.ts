@@ -1,7 +1,7 @@
 /** `/view?url=…`: asks, then makes a new capture of the URL each time, for whoever is signed in. */
 import { GatewayError } from '../errors.ts'
 import { orderFetch, seeUrl } from '../ingest/fetch-order.ts'
-import { optionsFrom } from '../ingest/options.ts'
+import { OPTIONS, optionsFrom } from '../ingest/options.ts'
 import { PAGE_HEADERS } from '../web/pages/headers.ts'
 import { viewPage } from '../web/pages/view.tsx'
 import { demand } from './auth.ts'
@@ -23,7 +23,7 @@ export async function makeView(c: GatewayContext): Promise<Response> {
   const typed = c.req.header('sec-fetch-site') !== undefined && siteOf(c) === 'none'
   if (typed || siteOf(c) === 'other') throw new GatewayError('other-site')
   demand(c, 'upload')
-  const given = await givenIn(c)
+  const given = await givenIn(c, OPTIONS)
   const { id } = await orderFetch(
     store,
     {

@@ -1,7 +1,7 @@
 /** A capture by the URL it came from: the same URL gives the same capture again, as CloudShark's clients ask for it. docs/adr/0017. */
 import { GatewayError } from '../../errors.ts'
 import { openedBefore, orderFetch } from '../../ingest/fetch-order.ts'
-import { optionsFrom } from '../../ingest/options.ts'
+import { OPTIONS, optionsFrom } from '../../ingest/options.ts'
 import { demand } from '../auth.ts'
 import type { GatewayContext } from '../gateway.ts'
 import { givenIn } from '../given.ts'
@@ -13,7 +13,7 @@ import { captureHeaders, selfOf } from '../links.ts'
  */
 export async function open(c: GatewayContext): Promise<Response> {
   const { store, principal } = c.var
-  const given = await givenIn(c)
+  const given = await givenIn(c, OPTIONS)
   const url = given('url')
   if (url === undefined)
     throw new GatewayError('bad-url', 'Say what to open: …/open?url=<URL>, the URL percent-encoded.')

@@ -12,12 +12,6 @@ const WORDS: Partial<Record<Fault, { title: string; text: string }>> = {
     title: 'This address is for reading',
     text: 'Pages answer to GET. To upload, use one of the lines on the first page.',
   },
-  'no-token': {
-    title: 'This wants your key',
-    text:
-      'What is asked for here is made in the account of whoever asks. Send its key along: ' +
-      '`curl -X POST -H "Authorization: Bearer $TOKEN" --data-urlencode "url=$URL" $HOST/view`.',
-  },
   internal: {
     title: 'This page could not be made',
     text: 'Something failed inside the server. Captures that were uploaded are safe; open the page again in a minute.',
@@ -29,6 +23,12 @@ const WORDS: Partial<Record<Fault, { title: string; text: string }>> = {
   'storage-failed': {
     title: 'The storage did not answer',
     text: 'The capture could not be looked up in time. It is safe; open the page again in a minute.',
+  },
+  'no-token': {
+    title: 'This wants your key',
+    text:
+      'What is asked for here is made in the account of whoever asks. Send its key along: ' +
+      '`curl -X POST -H "Authorization: Bearer $TOKEN" --data-urlencode "url=$URL" $HOST/view`.',
   },
 }
 

@@ -7,6 +7,8 @@ import { SCRIPT } from './script.ts'
 import { STYLE } from './style.ts'
 
 interface Frame {
+  /** Comes with the script, as all do that have something for it. */
+  scripted?: boolean
   /** Before ` · pcaport`. Text from outside is fine. */
   title: string
   /** Shown by previews of the link; none where a stranger may learn nothing. */
@@ -16,19 +18,17 @@ interface Frame {
   /** Seconds until the page looks whether something changed, and the state it shows now. */
   refresh?: { seconds: number; state: string }
   class?: string
-  /** Comes with the script, as all do that have something for it. */
-  scripted?: boolean
   children: Child
 }
 
 /** A whole document, as text. */
 export function page({
+  scripted = true,
   title,
   preview,
   indexed = false,
   refresh,
   class: name,
-  scripted = true,
   children,
 }: Frame): string {
   const document = (
