@@ -33,6 +33,7 @@ export const FAULTS = {
     status: 409,
     message: 'A request with this Idempotency-Key is still under way: ask again in a while.',
   },
+  'not-ready': { status: 409, message: 'The capture is not ready for that yet: ask again in a while.' },
   'offset-mismatch': {
     status: 409,
     message: 'Upload-Offset is not the offset of the upload: ask for it with HEAD and go on from there.',

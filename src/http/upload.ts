@@ -13,7 +13,7 @@ import type { Visibility } from '../store/schema.ts'
 import type { GatewayContext } from './gateway.ts'
 
 /** Longest `application/x-www-form-urlencoded` body that is looked into. Bytes. */
-const MAX_URLENCODED = 64 * 1024
+export const MAX_URLENCODED = 64 * 1024
 
 /**
  * Take in the capture that a request brings. What is refused is read on for a little, so that its sender gets to read why.
@@ -157,14 +157,19 @@ function refuseKeylogInQuery(query: Given): void {
 }
 
 function callerOf(c: GatewayContext): Pick<Upload, 'principal' | 'idempotencyKey' | 'userAgent'> {
-  const idempotencyKey = c.req.header('idempotency-key')
-  if (idempotencyKey !== undefined && !/^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(idempotencyKey))
-    throw new GatewayError('bad-option', 'Idempotency-Key is not 1 to 255 printable characters.')
   return {
     principal: c.var.principal,
-    idempotencyKey: idempotencyKey ?? null,
+    idempotencyKey: idempotencyKeyOf(c),
     userAgent: c.req.header('user-agent'),
   }
+}
+
+/** @throws GatewayError `bad-option` */
+export function idempotencyKeyOf(c: GatewayContext): string | null {
+  const key = c.req.header('idempotency-key')
+  if (key !== undefined && !/^[\x21-\x7e]([\x20-\x7e]{0,253}[\x21-\x7e])?$/.test(key))
+    throw new GatewayError('bad-option', 'Idempotency-Key is not 1 to 255 printable characters.')
+  return key ?? null
 }
 
 const queryOf =

@@ -1,8 +1,8 @@
 /** The queue's consumer, for jobs that fetch. Others are left to src/parse/consumer.ts. */
 import { isFetchJob } from '../store/jobs.ts'
+import type { Clock } from '../store/lease.ts'
 import type { Store } from '../store/open.ts'
 import { fetchCapture } from './fetch.ts'
-import type { Clock } from './lease.ts'
 import type { Net } from './net.ts'
 
 /** Seconds until a job that found the store away is delivered again. */

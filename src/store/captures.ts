@@ -14,6 +14,7 @@ import {
   type Failure,
   type Fetch,
   type Headline,
+  type Make,
   type State,
   tokens,
   uploadParts,
@@ -42,6 +43,8 @@ export interface Reservation {
   now: number
   /** For what a job fetches: nobody holds the row until then, and all but the bytes is known. */
   fetch?: { what: Fetch; tags: string[]; comments: string }
+  /** The same for what a job makes. */
+  make?: { what: Make; tags: string[]; comments: string }
 }
 
 /** What is only known once the last byte has come. */
@@ -118,6 +121,13 @@ export function capturesIn(db: Database, settings: Settings) {
       return row && row.state !== 'doomed' ? row : null
     },
 
+    /** Those of these ids, at most 90, that are captures of this account and not on their way out. Reads one row each. */
+    async findOwnOf(ids: string[], accountId: number): Promise<Capture[]> {
+      const own = and(inArray(captures.id, ids), eq(captures.accountId, accountId))
+      const rows = await soon('capture look-up', db.select().from(captures).where(own))
+      return rows.filter(({ state }) => state !== 'doomed')
+    },
+
     /** A capture that whoever has the link may see. Reads one row. */
     async findUnlisted(id: string): Promise<Capture | null> {
       const open = and(eq(captures.id, id), eq(captures.visibility, 'unlisted'))
@@ -132,16 +142,17 @@ export function capturesIn(db: Database, settings: Settings) {
      */
     async reserve(asked: Reservation): Promise<{ held: number; maxFileSize: number } | { earlier: Capture }> {
       const { id, accountId, size, wish, now } = asked
-      const { what = null, tags = [], comments = '' } = asked.fetch ?? {}
-      const leaseUntil = what === null ? now + settings.uploadLease : null
+      const { tags, comments } = asked.fetch ?? asked.make ?? { tags: [], comments: '' }
+      const [fetch, make] = [asked.fetch?.what, asked.make?.what].map((what) => (what ? JSON.stringify(what) : null))
+      const leaseUntil = fetch === null && make === null ? now + settings.uploadLease : null
       const dueAt = leaseUntil ?? now + Math.min(MINUTE, settings.parseLease)
       const insert = statement(sql`
         INSERT INTO captures (id, account_id, state, filename, size, visibility, tags, comments, object_key,
-          created_at, lease_until, due_at, idempotency_key, fetch)
+          created_at, lease_until, due_at, idempotency_key, fetch, make)
         SELECT ${id}, id, 'uploading', ${asked.filename}, MAX(${size}, MIN(${wish}, max_file_size, bytes_limit - bytes)),
           COALESCE(${asked.visibility}, default_visibility, 'unlisted'), ${JSON.stringify(tags)}, ${comments},
           ${asked.objectKey}, ${now}, ${leaseUntil}, ${dueAt}, ${asked.idempotencyKey},
-          ${what === null ? null : JSON.stringify(what)}
+          ${fetch}, ${make}
         FROM accounts
         WHERE id = ${accountId} AND files < files_limit AND ${size} <= max_file_size AND bytes + ${size} <= bytes_limit
         ON CONFLICT DO NOTHING
@@ -258,7 +269,7 @@ export function capturesIn(db: Database, settings: Settings) {
 
     /**
      * Mark a capture for its end: from then on nobody sees it, and its objects, row and quota go. Writes 2 rows.
-     * @param from states in which it may be doomed; its owner may do that while it is fetched, too
+     * @param from states in which it may be doomed; its owner may do that while it is fetched or made, too
      * @returns the row, or `null` where it was in no such state
      */
     async doom(id: string, from: State[], accountId: number | null, now: number): Promise<Capture | null> {
@@ -500,9 +511,12 @@ export function capturesIn(db: Database, settings: Settings) {
   }
 }
 
-/** What its owner may end: what is in one of these states, and what is being fetched. */
+/** What its owner may end: what is in one of these states, and what is being fetched or made. */
 const ownersToEnd = (from: State[]) =>
-  or(inArray(captures.state, from), and(eq(captures.state, 'uploading'), isNotNull(captures.fetch)))
+  or(
+    inArray(captures.state, from),
+    and(eq(captures.state, 'uploading'), or(isNotNull(captures.fetch), isNotNull(captures.make))),
+  )
 
 /** The row waits for just this part of this parse. */
 function askedFor(captureId: string, generation: number, cursor: number) {

@@ -1,4 +1,4 @@
-/** Jobs on the queue: parses, and fetches of what comes by URL. */
+/** Jobs on the queue: parses, fetches of what comes by URL, and captures that are made of others. */
 import type { Capture } from './captures.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
@@ -22,12 +22,20 @@ export interface FetchJob {
   attempt: number
 }
 
-export type Job = ParseJob | FetchJob
+/** Asks for one attempt at making a capture of others. As {@link FetchJob}. */
+export interface MakeJob extends Omit<FetchJob, 'kind'> {
+  kind: 'make'
+}
 
-export function isFetchJob(body: unknown): body is FetchJob {
-  const job = body as Partial<FetchJob> | null
+export type Job = ParseJob | FetchJob | MakeJob
+
+export const isFetchJob = (body: unknown): body is FetchJob => isAttempt(body, 'fetch')
+export const isMakeJob = (body: unknown): body is MakeJob => isAttempt(body, 'make')
+
+function isAttempt(body: unknown, kind: string): boolean {
+  const job = body as Partial<FetchJob | MakeJob> | null
   return (
-    job?.version === 1 && job.kind === 'fetch' && typeof job.captureId === 'string' && Number.isSafeInteger(job.attempt)
+    job?.version === 1 && job.kind === kind && typeof job.captureId === 'string' && Number.isSafeInteger(job.attempt)
   )
 }
 
@@ -46,9 +54,13 @@ export function jobsOn(queue: Queue<Job>, settings: Settings) {
       await send({ version: 1, captureId: id, generation, cursor })
     },
 
-    /** Ask for an attempt at a fetch, in so many seconds. As {@link offer}. */
-    async offerFetch({ id, attempts }: Pick<Capture, 'id' | 'attempts'>, delaySeconds = 0): Promise<void> {
-      await send({ version: 1, kind: 'fetch', captureId: id, attempt: attempts }, { delaySeconds })
+    /** Ask for an attempt at what is fetched or made, in so many seconds. As {@link offer}. */
+    async offerAttempt(
+      { id, attempts, make }: Pick<Capture, 'id' | 'attempts' | 'make'>,
+      delaySeconds = 0,
+    ): Promise<void> {
+      const kind = make === null ? 'fetch' : 'make'
+      await send({ version: 1, kind, captureId: id, attempt: attempts }, { delaySeconds })
     },
   }
 }
