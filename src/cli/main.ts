@@ -8,13 +8,25 @@ import { VERSION } from './http.ts'
 import { info } from './info.ts'
 import { list } from './list.ts'
 import { login } from './login.ts'
+import { merge } from './merge.ts'
 import { misuse, refusalOf } from './refusal.ts'
 import { print, tell } from './screen.ts'
 import { show } from './show.ts'
 import { upload } from './upload.ts'
 import { watch } from './watch.ts'
 
-const COMMANDS: Record<string, Command> = { login, upload, watch, capture, list, show, download, delete: remove, info }
+const COMMANDS: Record<string, Command> = {
+  login,
+  upload,
+  watch,
+  capture,
+  list,
+  show,
+  download,
+  merge,
+  delete: remove,
+  info,
+}
 
 const HELP = `pcaport COMMAND …
 
@@ -39,7 +51,7 @@ Exit codes
   2  asked for wrongly
   3  not logged in, or the key is not known or allowed there
   4  the gateway could not be reached, or cannot answer now: the same again may work later
-  5  the capture was kept, but could not be read (upload --wait)
+  5  the capture was kept, but could not be read (upload --wait, merge --wait)
   130  interrupted`
 
 async function main(args: string[]): Promise<void> {

@@ -78,7 +78,7 @@ describe('exit codes', () => {
   it('--help of each command suffices to use it, and ends with 0', async () => {
     const { out } = await home.run(['--help'])
     expect(out).toMatch(/Exit codes\n {2}0 +done/)
-    const commands = ['login', 'upload', 'watch', 'capture', 'list', 'show', 'download', 'delete', 'info']
+    const commands = ['login', 'upload', 'watch', 'capture', 'list', 'show', 'download', 'merge', 'delete', 'info']
     const helps = await Promise.all(commands.map((command) => home.run([command, '--help'])))
     for (const [i, command] of commands.entries()) {
       expect(out).toMatch(new RegExp(`^ {2}${command} `, 'm'))

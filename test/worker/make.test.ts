@@ -230,7 +230,7 @@ describe('the job', () => {
       seen.push(row?.progress)
       expect((await usageOf(account.accountId)).bytes).toBe(large.length + (row?.size ?? 0))
     })
-    await work({ change: { CAPTURES: bucket, PART_BYTES: '2000000' } })
+    await work({ change: { CAPTURES: bucket, PART_BYTES: String(5 * 1024 ** 2) } })
     const row = await rowOf(id)
     expect(row).toMatchObject({ state: 'ok', progress: null, uploadId: null })
     expect(seen.filter((progress) => typeof progress === 'number').length).toBeGreaterThan(1)
