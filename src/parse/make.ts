@@ -126,8 +126,9 @@ async function slicing({ store, row, sources }: Work): Promise<Making> {
   let at = 0
   const counted = {
     size: content.size,
-    read(from: number, length: number) {
+    async read(from: number, length: number) {
       at = Math.max(at, from + length)
+      await scheduler.wait(0) // requests that wait in this isolate have their turn
       return content.read(from, length)
     },
   }

@@ -18,6 +18,9 @@ const LEAST_READ = 256 * 1024
 const ALL_DECOMPRESSORS = 48 * MiB
 const DECOMPRESSORS: Record<Compression, number> = { gzip: 0.5 * MiB, lz4: 9 * MiB, zstd: 33 * MiB }
 
+/** Bytes of a source after which others have their turn. */
+const TURN = 2 * MiB
+
 /** The content of several captures, and how far they have been read. */
 export interface Sources {
   /** A chunk holds until the next of its source is asked for. */
@@ -88,9 +91,15 @@ async function copyOf(store: Store, { state, summaryKey, copySize }: Capture) {
   return (await store.objects.json<StoredFacts>(summaryKey))?.copy ?? null
 }
 
+/** Requests that wait in this isolate have their turn with every few pieces: where bytes are always there, nothing else lets them. */
 async function* counted(pieces: AsyncIterable<Uint8Array>, reading: Reading): AsyncGenerator<Uint8Array> {
+  let before = 0
   for await (const piece of pieces) {
     reading.at += piece.length
+    if (reading.at - before >= TURN) {
+      before = reading.at
+      await scheduler.wait(0)
+    }
     yield piece
   }
 }
