@@ -16,6 +16,10 @@ export const UNKNOWN_LINKTYPE: Linktype = { encapsulation: 0, name: 'unknown', d
 /** @returns `null` for a value that Wireshark 4.0 does not know */
 export const linktypeOf = (value: number): Linktype | null => LINKTYPES.get(value) ?? null
 
+/** Why packets of a link type cannot stand in pcapng. */
+export const unwritableWords = (value: number): string =>
+  `${linktypeOf(value)?.description ?? `link type ${value}`}: neither pcapng nor pcap can hold packets of this kind`
+
 /** Most bytes a record of this link type may hold; more means a damaged file. */
 export const maxCaplen = (value: number): number => LARGE.get(value) ?? 262_144
 

@@ -74,6 +74,11 @@ export class PcapngWriter {
     this.littleEndian = littleEndian
   }
 
+  /** Bytes written since they were last taken. */
+  get held(): number {
+    return this.length
+  }
+
   /** @returns what was written since the last time */
   take(): Uint8Array {
     const taken = this.bytes.slice(0, this.length)
@@ -110,8 +115,8 @@ export class PcapngWriter {
     this.close(this.option(end, OPT_ENDOFOPT, NO_BYTES))
   }
 
-  /** An Enhanced Packet Block with the packet's options, except that `epb_packetid` is `id`. §4.3. */
-  packet(packet: StoredPacket, id: number): void {
+  /** An Enhanced Packet Block with the packet's options, except that `epb_packetid` is `id` where one is given. §4.3. */
+  packet(packet: StoredPacket, id: number | null): void {
     const { data, options } = packet
     const at = this.begin(EPB, EPB_DATA - 8 + padded(data.length) + options.length + 2 * 12 + 4)
     const { view, littleEndian } = this
@@ -121,10 +126,10 @@ export class PcapngWriter {
     view.setUint32(at + 12, data.length, littleEndian)
     view.setUint32(at + 16, packet.origlen, littleEndian)
     let end = this.put(at + 20, data)
-    if (options.length > 0) end = this.copyOptions(end, options)
+    if (options.length > 0) end = this.copyOptions(end, options, id === null)
     if (packet.dropped !== null) end = this.countOption(end, EPB_DROPCOUNT, packet.dropped)
-    end = this.countOption(end, EPB_PACKETID, id)
-    this.close(this.option(end, OPT_ENDOFOPT, NO_BYTES))
+    if (id !== null) end = this.countOption(end, EPB_PACKETID, id)
+    this.close(end === at + 20 + padded(data.length) ? end : this.option(end, OPT_ENDOFOPT, NO_BYTES))
   }
 
   /** Any other block in the same byte order as it stands; but not one that must not be copied. §4.9. */
@@ -140,14 +145,14 @@ export class PcapngWriter {
   }
 
   /** Copy options up to their end, or up to where they make no sense. */
-  private copyOptions(to: number, options: Uint8Array): number {
+  private copyOptions(to: number, options: Uint8Array, withId: boolean): number {
     const from = viewOf(options)
     let end = to
     for (let at = 0; options.length - at >= 4; ) {
       const code = from.getUint16(at, this.littleEndian)
       const length = from.getUint16(at + 2, this.littleEndian)
       if (code === OPT_ENDOFOPT || length > options.length - at - 4) break
-      if (code !== EPB_PACKETID) end = this.option(end, code, options.subarray(at + 4, at + 4 + length))
+      if (withId || code !== EPB_PACKETID) end = this.option(end, code, options.subarray(at + 4, at + 4 + length))
       at += 4 + padded(length)
     }
     return end

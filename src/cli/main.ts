@@ -10,6 +10,7 @@ import { info } from './info.ts'
 import { keys } from './keys.ts'
 import { list } from './list.ts'
 import { login } from './login.ts'
+import { merge } from './merge.ts'
 import { misuse, refusalOf } from './refusal.ts'
 import { print, tell } from './screen.ts'
 import { show } from './show.ts'
@@ -27,6 +28,7 @@ const COMMANDS: Record<string, Command> = {
   edit,
   download,
   slice,
+  merge,
   delete: remove,
   keys,
   info,
@@ -55,7 +57,7 @@ Exit codes
   2  asked for wrongly
   3  not logged in, or the key is not known or allowed there
   4  the gateway could not be reached, or cannot answer now: the same again may work later
-  5  the capture was kept, but could not be read (upload --wait)
+  5  the capture was kept, but could not be read (upload --wait, merge --wait)
   130  interrupted`
 
 async function main(args: string[]): Promise<void> {

@@ -71,7 +71,7 @@ const SLOWEST = 5_000
  * @param told hears of each step of it
  * @throws Refusal
  */
-export async function outcomeOf(
+async function outcomeOf(
   gateway: Gateway,
   id: string,
   told: (percent: number | null) => void,
@@ -84,8 +84,18 @@ export async function outcomeOf(
   }
 }
 
+/** The outcome of a capture that is waited for, with its progress on the screen. @throws Refusal */
+export async function readingOf(gateway: Gateway, id: string, quiet: boolean) {
+  const shown = !quiet && process.stderr.isTTY
+  const outcome = await outcomeOf(gateway, id, (percent) => {
+    if (shown) process.stderr.write(`\r\u001b[Kreading${percent === null ? '' : ` ${percent}%`} …`)
+  })
+  if (shown) process.stderr.write('\r\u001b[K')
+  return outcome
+}
+
 /** Ask a few times, where the gateway cannot be reached. */
-async function patiently<T>(question: () => Promise<T>): Promise<T> {
+export async function patiently<T>(question: () => Promise<T>): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     try {
       return await question()

@@ -7,7 +7,7 @@ import { sendStream } from './plain.ts'
 import { progressOf } from './progress.ts'
 import { about, EXIT, type ExitCode, misuse, Refusal, refusalOf } from './refusal.ts'
 import { print, tell } from './screen.ts'
-import { outcomeOf, sendFile } from './sending.ts'
+import { readingOf, sendFile } from './sending.ts'
 import { WISH_FLAGS, WISH_HELP, type Wishes, wishesOf } from './wishes.ts'
 
 export const upload: Command = {
@@ -60,11 +60,7 @@ async function one(door: Gateway, word: string, wishes: Wishes, { quiet, wait }:
   const { forget, ...told } = sent
   forget()
   if (!wait) return { ...told, code: EXIT.done }
-  const outcome = await outcomeOf(door, told.id, (percent) => {
-    if (!quiet && process.stderr.isTTY)
-      process.stderr.write(`\r\u001b[Kreading${percent === null ? '' : ` ${percent}%`} …`)
-  })
-  if (!quiet && process.stderr.isTTY) process.stderr.write('\r\u001b[K')
+  const outcome = await readingOf(door, told.id, quiet)
   if (outcome.status === 'error') tell(`pcaport: ${word}: was kept, but could not be read: ${outcome.message}`)
   return { ...told, ...outcome, code: outcome.status === 'ok' ? EXIT.done : EXIT.unreadable }
 }

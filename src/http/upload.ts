@@ -15,7 +15,7 @@ import { idempotencyKeyOf } from './idempotency-key.ts'
 import { selfOf } from './links.ts'
 
 /** Longest `application/x-www-form-urlencoded` body that is looked into. Bytes. */
-const MAX_URLENCODED = 64 * 1024
+export const MAX_URLENCODED = 64 * 1024
 
 /**
  * Take in the capture that a request brings. What is refused is read on for a little, so that its sender gets to read why.

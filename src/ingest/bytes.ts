@@ -3,11 +3,11 @@ import { GatewayError } from '../errors.ts'
 import { tooLarge } from '../store/captures.ts'
 import { within } from '../store/deadline.ts'
 import type { Hash } from '../store/digest.ts'
+import type { Lease, Taken } from '../store/lease.ts'
 import { MAX_PARTS, type ObjectMetadata, type Written } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import type { EndingSource } from './broken-off.ts'
 import type { Gathering } from './gathering.ts'
-import type { Lease, Taken } from './lease.ts'
 import type { PeekableSource } from './source.ts'
 
 /** What the bytes of one upload need on their way. */

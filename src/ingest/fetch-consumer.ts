@@ -1,8 +1,8 @@
 /** The fetch queue's consumer, and that of its dead letters. */
 import { isFetchJob } from '../store/jobs.ts'
+import type { Clock } from '../store/lease.ts'
 import type { Store } from '../store/open.ts'
 import { endWornOut, fetchCapture } from './fetch.ts'
-import type { Clock } from './lease.ts'
 import type { Net } from './net.ts'
 
 /** Seconds until a job that found the store away is delivered again. */

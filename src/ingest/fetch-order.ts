@@ -1,12 +1,12 @@
 /** An upload by URL at the door: its row is made, a job asks for its bytes. docs/adr/0009. */
 import { GatewayError } from '../errors.ts'
 import type { Capture } from '../store/captures.ts'
+import type { Clock } from '../store/lease.ts'
 import { objectKeyFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
-import { remove } from '../store/removal.ts'
 import type { Visibility } from '../store/schema.ts'
 import type { Principal } from '../store/tokens.ts'
-import type { Clock } from './lease.ts'
+import { orderJob } from './job-order.ts'
 import { cleanFilename, defaultFilename, type Options } from './options.ts'
 import { digestOf, seal } from './seal.ts'
 import { spelled, targetOf } from './target.ts'
@@ -86,25 +86,14 @@ export async function orderFetch(
   const about = { id, accountId: principal.accountId, objectKey, filename, ...opens }
   const { idempotencyKey } = order
   const { tags, comments } = options
-  try {
-    const asked = { ...about, size: 0, wish: 0, visibility, idempotencyKey, now, fetch: { what, tags, comments } }
-    const reserved = await store.captures.reserve(asked)
-    if ('earlier' in reserved) return order.opens ? reserved.earlier : again(reserved.earlier, digest, visibility)
-  } catch (error) {
-    if (!(error instanceof GatewayError) || error.kind !== 'unavailable') throw error
-    if (!(await store.captures.find(id).catch(() => null))) {
-      const doomed = await store.captures.doom(id, ['uploading'], null, clock()).catch(() => null)
-      if (doomed) await remove(store, doomed).catch(() => undefined)
-      throw error
-    }
-  }
-  await store.jobs.offerFetch({ id, attempts: 0 })
+  const asked = { ...about, size: 0, wish: 0, visibility, idempotencyKey, now, fetch: { what, tags, comments } }
+  const earlier = await orderJob(store, asked, clock)
+  if (earlier !== null) return order.opens ? earlier : again(earlier, digest, visibility)
   return { id, filename }
 }
 
-/** The same URL gets the same capture. @throws GatewayError `other-body`, `still-uploading` */
+/** The same URL gets the same capture. @throws GatewayError `other-body` */
 function again(earlier: Capture, digest: string, visibility: Visibility | null): Capture {
-  if (earlier.state === 'doomed') throw new GatewayError('still-uploading')
   if (earlier.fetch?.digest !== digest) throw new GatewayError('other-body')
   if (visibility === 'private' && earlier.visibility !== 'private') throw new GatewayError('other-body', NOT_PRIVATE)
   return earlier

@@ -1,13 +1,14 @@
 /** One attempt at a fetch, from its claim to what it leaves: a stored capture, parts to go on from, or the reason why not. docs/adr/0009. */
 import { GatewayError, wordsOf } from '../errors.ts'
+import { type Attempt, beginParts, commitBytes, giveUp, startAfresh, tidy, tryAgain } from '../store/attempt.ts'
 import { type Capture, tooLarge } from '../store/captures.ts'
 import type { FetchSettings } from '../store/env.ts'
 import type { FetchJob } from '../store/jobs.ts'
-import { MAX_PARTS, objectKeyFor, type Written } from '../store/objects.ts'
+import { type Clock, type Lease, leaseOn } from '../store/lease.ts'
+import { MAX_PARTS, metadataOf, type Written } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import { endFetch } from '../store/removal.ts'
 import type { Failure, Fetch } from '../store/schema.ts'
-import { type Clock, type Lease, leaseOn, type Taken } from './lease.ts'
 import type { Net } from './net.ts'
 import { PartBuffer } from './part-buffers.ts'
 import { FetchFailure, openRemote, type Place, type Remote } from './remote.ts'
@@ -31,11 +32,8 @@ const FOR_GOOD = new Set(['not-a-capture', 'too-large', 'over-storage-limit', 'r
 class HandedOver extends Error {}
 
 /** What an attempt works with. */
-interface Work {
-  store: Store
-  clock: Clock
+interface Work extends Attempt {
   row: Capture & { fetch: Fetch }
-  taken: Taken & { attempt: number }
   lease: Lease
   until: number
 }
@@ -90,7 +88,7 @@ async function bring(work: Work, net: Net): Promise<void> {
   const brought = there
     ? { size: there.size, md5: null, filename: decodeURIComponent(there.customMetadata?.filename ?? '') }
     : await fetchBytes(work, net, fetch)
-  await commit(work, brought)
+  await commitBytes(work, { size: brought.size, md5: brought.md5, filename: brought.filename || row.filename })
 }
 
 async function fetchBytes(work: Work, net: Net, settings: FetchSettings): Promise<Brought> {
@@ -145,18 +143,6 @@ async function goingOn(work: Work): Promise<Begun | null> {
   return null
 }
 
-/** Each attempt that begins anew has a key of its own: what an earlier one writes late is not taken for its bytes. */
-async function startAfresh({ store, row, taken }: Work): Promise<void> {
-  if (taken.uploadId !== null) {
-    if (!(await store.fetches.forget(taken))) throw new GatewayError('storage-failed')
-    await store.objects.abortUpload(taken.objectKey, taken.uploadId)
-  }
-  await store.objects.remove([taken.objectKey])
-  const objectKey = objectKeyFor(row.accountId, row.id)
-  if (!(await store.fetches.restart(taken, objectKey))) throw new GatewayError('storage-failed')
-  Object.assign(taken, { objectKey, uploadId: null })
-}
-
 interface Passage {
   remote: Remote
   source: PeekableSource
@@ -171,12 +157,7 @@ interface Passage {
  */
 async function put(work: Work, { remote, source, part, begun, filename }: Passage): Promise<Written> {
   const { store, taken, lease, row, clock } = work
-  const { account, capture, createdAt } = {
-    account: String(row.accountId),
-    capture: row.id,
-    createdAt: String(row.createdAt),
-  }
-  const metadata = { account, capture, filename: encodeURIComponent(filename), createdAt }
+  const metadata = metadataOf(row, filename)
   const parts = begun?.parts ?? []
   let uploading = begun?.uploading ?? null
   let size = remote.from
@@ -188,9 +169,7 @@ async function put(work: Work, { remote, source, part, begun, filename }: Passag
     await lease.hold(size, remote.total)
     if (uploading === null) {
       if (ended) return store.objects.putBytes(taken.objectKey, part.bytes, null, metadata)
-      uploading = await store.objects.beginUpload(taken.objectKey, metadata)
-      taken.uploadId = uploading.uploadId
-      await begin(work, uploading, remote.validator)
+      uploading = await beginParts(work, metadata, remote.validator)
     }
     if (part.bytes.length > 0) {
       const kept = await store.objects.putPart(uploading, parts.length + 1, part.bytes)
@@ -201,18 +180,6 @@ async function put(work: Work, { remote, source, part, begun, filename }: Passag
     lease.check()
     part.clear()
     if (clock() >= work.until && remote.validator !== null) throw new HandedOver()
-  }
-}
-
-/** The row knows of an upload before it has parts, or there is no upload. */
-async function begin({ store, taken, clock }: Work, uploading: R2MultipartUpload, validator: string | null) {
-  try {
-    if (await store.fetches.began(taken, uploading.uploadId, validator, clock())) return
-    throw new GatewayError('storage-failed')
-  } catch (error) {
-    await store.objects.abortUpload(taken.objectKey, uploading.uploadId).catch(() => undefined)
-    taken.uploadId = null
-    throw error
   }
 }
 
@@ -228,21 +195,6 @@ function refuseLate({ store, row, until, clock }: Work, { validator }: Remote): 
   throw new FetchFailure('fetch-too-slow', `${row.fetch.host} was too slow.`, validator !== null)
 }
 
-/** Make it so. An answer that was lost is settled by reading the row. */
-async function commit({ store, row, taken, clock }: Work, { size, md5, filename }: Brought): Promise<void> {
-  const done = { size, md5, filename: filename || row.filename }
-  for (let attempt = 1; attempt <= 3; attempt++) {
-    const found =
-      (await store.fetches.commit(taken, row, done, clock()).catch(() => null)) ??
-      (await store.captures.find(row.id).catch(() => undefined))
-    if (found === null) break
-    if (found && found.state !== 'uploading' && found.state !== 'doomed') return store.jobs.offer(found)
-    if (found && !(await store.tokens.stands(row.fetch.tokenHash, clock()).catch(() => true)))
-      throw new GatewayError('revoked')
-  }
-  throw new GatewayError('storage-failed')
-}
-
 /** An end for which nobody outside is to blame. */
 class Lost extends Error {}
 
@@ -253,17 +205,11 @@ async function settle(work: Work, error: unknown): Promise<void> {
   const { store, row, taken, clock } = work
   if (error instanceof HandedOver && row.fetch.turns < MAX_TURNS) {
     if (!(await store.fetches.handOver(taken, clock() + MINUTE))) return tidy(work)
-    return store.jobs.offerFetch({ id: row.id, attempts: taken.attempt })
+    return store.jobs.offerAttempt({ ...row, attempts: taken.attempt })
   }
   const tries = triesOf(work)
-  if (isWorthAnother(error) && tries < MAX_TRIES) {
-    const delay = DELAYS[tries - 1] ?? 0
-    if (!(await store.fetches.release(taken, clock() + 1000 * delay))) return tidy(work)
-    return store.jobs.offerFetch({ id: row.id, attempts: taken.attempt }, delay)
-  }
-  const condemned = await store.fetches.condemn(taken, failureOf(error), clock())
-  if (condemned === null) return tidy(work)
-  await endFetch(store, { ...condemned, uploadId: taken.uploadId }) // the row may not know it yet
+  if (isWorthAnother(error) && tries < MAX_TRIES) return tryAgain(work, DELAYS[tries - 1] ?? 0)
+  await giveUp(work, failureOf(error))
 }
 
 const MINUTE = 60_000
@@ -282,12 +228,4 @@ function failureOf(error: unknown): Failure {
   if (error instanceof HandedOver) return { kind: 'fetch-too-slow', message: 'The file took too long.', at: null }
   console.error(`fetch: ${wordsOf(error)}`)
   return { kind: 'internal', message: 'Something failed inside while the capture was fetched.', at: null }
-}
-
-/** What was written for a row that is gone, or that another attempt has moved on, goes too. */
-async function tidy({ store, row, taken }: Work): Promise<void> {
-  const now = await store.captures.find(row.id)
-  if (now !== null && now.state !== 'doomed' && now.objectKey === taken.objectKey) return
-  if (taken.uploadId !== null) await store.objects.abortUpload(taken.objectKey, taken.uploadId)
-  await store.objects.remove([taken.objectKey])
 }

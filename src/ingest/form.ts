@@ -8,7 +8,14 @@ import type { Source } from './source.ts'
 
 const MAX_PARTS = 64
 /** Fields that are options of an upload. */
-const OPTIONS: ReadonlySet<string> = new Set(['filename', 'additional_tags', 'comments', 'url'])
+const OPTIONS: ReadonlySet<string> = new Set([
+  'filename',
+  'additional_tags',
+  'comments',
+  'url',
+  'capture_ids',
+  'duplicates',
+])
 /** Longest field that is no file. Bytes. */
 const MAX_FIELD = 64 * 1024
 

@@ -1,10 +1,11 @@
 /** The parse queue's consumer, and that of its dead letters. */
 import { GatewayError, wordsOf } from '../errors.ts'
 import { MAX_ATTEMPTS } from '../store/captures.ts'
-import type { ParseJob } from '../store/jobs.ts'
+import { isMakeJob, type ParseJob } from '../store/jobs.ts'
 import { derivedPrefixFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import type { Failure } from '../store/schema.ts'
+import { makeCapture } from './make.ts'
 import { parse, record } from './parse.ts'
 import { LeaseLost } from './part.ts'
 import { failed } from './result.ts'
@@ -19,13 +20,14 @@ const GAVE_UP: Failure = {
 }
 
 /**
- * Take parse jobs as they come: at least once, in any order, perhaps too late. Each message is acknowledged or retried for
+ * Take parse jobs, and those that make captures of others, as they come: at least once, in any order, perhaps too late. Each message is acknowledged or retried for
  * itself. A job whose capture is deleted, parsed already or held by somebody else has nothing to do.
  */
 export async function consume(batch: MessageBatch<unknown>, store: Store, clock: () => number): Promise<void> {
   for (const message of batch.messages) {
     try {
-      if (isParseJob(message.body)) await work(store, message.body, clock)
+      if (isMakeJob(message.body)) await makeCapture(store, message.body, clock)
+      else if (isParseJob(message.body)) await work(store, message.body, clock)
       message.ack()
     } catch {
       message.retry({ delaySeconds: RETRY_DELAYS[Math.min(message.attempts, RETRY_DELAYS.length) - 1] ?? 5 })

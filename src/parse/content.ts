@@ -21,7 +21,8 @@ export async function contentOf(store: Store, capture: Capture): Promise<RangedS
   return stored.copy && capture.copySize > 0 ? contentOfCopy(store, capture, stored.copy) : null
 }
 
-function contentOfFile(store: Store, { objectKey, size }: Capture): RangedSource {
+/** The bytes of a capture's file. A read throws GatewayError `unavailable` where they are not there. */
+export function contentOfFile(store: Store, { objectKey, size }: Capture): RangedSource {
   return {
     size,
     async read(offset, wanted) {

@@ -91,9 +91,9 @@ function isOver(key: string, row: Known | undefined): boolean {
   return !parsing && (generationOf(key) < row.generation || isCheckpoint(key))
 }
 
-/** What could not be fetched never had any. */
-const hasBytes = ({ state, size, fetch }: Capture) =>
-  state === 'ok' || (state === 'error' && (fetch === null || size > 0))
+/** What could not be fetched or made never had any. */
+const hasBytes = ({ state, size, fetch, make }: Capture) =>
+  state === 'ok' || (state === 'error' && ((fetch === null && make === null) || size > 0))
 
 async function rowsWithoutObjects(store: Store, mayGoOn: () => boolean): Promise<string[]> {
   const missing: string[] = []

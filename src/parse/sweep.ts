@@ -14,7 +14,7 @@ export interface Swept {
 }
 
 /**
- * Move on what stands still, most overdue first: an upload whose lease ran out goes, one that is fetched, and a capture that waits for its parse, or
+ * Move on what stands still, most overdue first: an upload whose lease ran out goes, one that is fetched or made, and a capture that waits for its parse, or
  * whose parser is gone, gets a new job, a doomed one is taken away. Each row for itself: one that fails waits for the next run.
  */
 export async function sweep(store: Store, clock: () => number): Promise<Swept> {
@@ -33,7 +33,7 @@ async function moveOn(store: Store, capture: Capture, now: number): Promise<void
   switch (capture.state) {
     case 'uploading': {
       if (held) return store.captures.postpone(capture, capture.leaseUntil ?? now)
-      if (capture.fetch !== null) return fetchOn(store, capture, now)
+      if (capture.fetch !== null || capture.make !== null) return bringOn(store, capture, now)
       const doomed = await store.captures.doomExpiredUpload(capture.id, now)
       if (doomed) await remove(store, doomed)
       return
@@ -56,8 +56,8 @@ async function moveOn(store: Store, capture: Capture, now: number): Promise<void
 }
 
 /** As for a parse: a job that is sent twice does no harm. */
-async function fetchOn(store: Store, capture: Capture, now: number): Promise<void> {
+async function bringOn(store: Store, capture: Capture, now: number): Promise<void> {
   await store.captures.postpone(capture, store.captures.backOff(capture, now))
   if (capture.failure !== null) return endFetch(store, capture)
-  return store.jobs.offerFetch(capture)
+  return store.jobs.offerAttempt(capture)
 }

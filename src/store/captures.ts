@@ -14,6 +14,7 @@ import {
   type Failure,
   type Fetch,
   type Headline,
+  type Make,
   openedUrls,
   type State,
   tokens,
@@ -45,6 +46,8 @@ export interface Reservation {
   now: number
   /** For what a job fetches: nobody holds the row until then, and all but the bytes is known. */
   fetch?: { what: Fetch; tags: string[]; comments: string }
+  /** The same for what a job makes. */
+  make?: { what: Make; tags: string[]; comments: string }
 }
 
 /** What is only known once the last byte has come. */
@@ -237,16 +240,17 @@ export function capturesIn(db: Database, settings: Settings) {
      */
     async reserve(asked: Reservation): Promise<{ held: number; maxFileSize: number } | { earlier: Capture }> {
       const { id, accountId, size, wish, now } = asked
-      const { what = null, tags = [], comments = '' } = asked.fetch ?? {}
-      const leaseUntil = what === null ? now + settings.uploadLease : null
+      const { tags, comments } = asked.fetch ?? asked.make ?? { tags: [], comments: '' }
+      const [fetch, make] = [asked.fetch?.what, asked.make?.what].map((what) => (what ? JSON.stringify(what) : null))
+      const leaseUntil = fetch === null && make === null ? now + settings.uploadLease : null
       const dueAt = leaseUntil ?? now + Math.min(MINUTE, settings.parseLease)
       const insert = statement(sql`
         INSERT INTO captures (id, account_id, state, filename, size, visibility, tags, comments, object_key,
-          created_at, lease_until, due_at, idempotency_key, fetch)
+          created_at, lease_until, due_at, idempotency_key, fetch, make)
         SELECT ${id}, id, 'uploading', ${asked.filename}, MAX(${size}, MIN(${wish}, max_file_size, bytes_limit - bytes)),
           COALESCE(${asked.visibility}, default_visibility, 'unlisted'), ${JSON.stringify(tags)}, ${comments},
           ${asked.objectKey}, ${now}, ${leaseUntil}, ${dueAt}, ${asked.idempotencyKey},
-          ${what === null ? null : JSON.stringify(what)}
+          ${fetch}, ${make}
         FROM accounts
         WHERE id = ${accountId} AND files < files_limit AND ${size} <= max_file_size AND bytes + ${size} <= bytes_limit
           AND NOT EXISTS (
@@ -395,7 +399,7 @@ export function capturesIn(db: Database, settings: Settings) {
 
     /**
      * Mark a capture for its end: from then on nobody sees it, and its objects, row and quota go. Writes 2 rows.
-     * @param from states in which it may be doomed; its owner may do that while it is fetched, too
+     * @param from states in which it may be doomed; its owner may do that while it is fetched or made, too
      * @returns the row, or `null` where it was in no such state
      */
     async doom(id: string, from: State[], accountId: number | null, now: number): Promise<Capture | null> {
@@ -696,9 +700,12 @@ const oneOf = (ids: string[], accountId: number) =>
 const isVersion = ({ revision, generation, states }: Version) =>
   and(eq(captures.revision, revision), eq(captures.generation, generation), inArray(captures.state, states))
 
-/** What its owner may end: what is in one of these states, and what is being fetched. */
+/** What its owner may end: what is in one of these states, and what is being fetched or made. */
 const ownersToEnd = (from: State[]) =>
-  or(inArray(captures.state, from), and(eq(captures.state, 'uploading'), isNotNull(captures.fetch)))
+  or(
+    inArray(captures.state, from),
+    and(eq(captures.state, 'uploading'), or(isNotNull(captures.fetch), isNotNull(captures.make))),
+  )
 
 /** The row waits for just this part of this parse. */
 function askedFor(captureId: string, generation: number, cursor: number) {

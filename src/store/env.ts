@@ -1,11 +1,11 @@
 /** The Worker's bindings and variables, as wrangler.toml names them. Only this room sees them. */
-import type { FetchJob, ParseJob } from './jobs.ts'
+import type { FetchJob, MakeJob, ParseJob } from './jobs.ts'
 
 export interface Env {
   /** Captures as uploaded, and what is derived from them. */
   CAPTURES: R2Bucket
   DB: D1Database
-  PARSE: Queue<ParseJob>
+  PARSE: Queue<ParseJob | MakeJob>
   FETCHES: Queue<FetchJob>
   UPLOAD_LEASE_SECONDS?: string
   UPLOAD_IDLE_SECONDS?: string

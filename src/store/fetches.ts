@@ -1,10 +1,10 @@
-/** Rows of captures that come by URL, while they are fetched: each verb is one step, by the holder of the attempt alone (docs/adr/0009). */
+/** Rows of captures whose bytes a job brings, fetched from a URL or made of others: each verb is one step, by the holder of the attempt alone (docs/adr/0009, 0014). */
 import { and, asc, eq, isNotNull, isNull, lte, or, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import type { Capture, Committed } from './captures.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
-import type { FetchJob } from './jobs.ts'
+import type { FetchJob, MakeJob } from './jobs.ts'
 import { accounts, captures, type Failure, tokens, uploadParts } from './schema.ts'
 
 /** An attempt at a fetch, and what it holds. */
@@ -21,10 +21,10 @@ export function fetchesIn(db: DrizzleD1Database, settings: Settings) {
 
   return {
     /**
-     * Take the lease on a fetch that nobody holds. Writes 1 row.
+     * Take the lease on a fetch, or on what is made, that nobody holds. Writes 1 row.
      * @returns the row with its new attempt, or `null` where somebody holds it or there is nothing to do
      */
-    async claim({ captureId, attempt }: FetchJob, now: number): Promise<Capture | null> {
+    async claim({ captureId, attempt }: FetchJob | MakeJob, now: number): Promise<Capture | null> {
       const free = or(isNull(captures.leaseUntil), lte(captures.leaseUntil, now))
       const claimed = db
         .update(captures)
@@ -92,6 +92,15 @@ export function fetchesIn(db: DrizzleD1Database, settings: Settings) {
       return answer.meta.changes > 0
     },
 
+    /** Say how far it has come, and renew the lease. Writes 1 row. False where the attempt is over. */
+    async progressed(held: Attempt, progress: number, now: number): Promise<boolean> {
+      const renewed = db
+        .update(captures)
+        .set({ leaseUntil: now + settings.uploadLease, progress })
+        .where(heldBy(held))
+      return (await soon('progress', renewed)).meta.changes > 0
+    },
+
     /** Give the lease back, so that another attempt can be made at `dueAt`. Writes 2 rows. False where the attempt is over. */
     async release(held: Attempt, dueAt: number): Promise<boolean> {
       const released = db.update(captures).set({ leaseUntil: null, dueAt }).where(heldBy(held))
@@ -113,18 +122,18 @@ export function fetchesIn(db: DrizzleD1Database, settings: Settings) {
      */
     async commit(
       held: Attempt,
-      capture: Capture,
+      { accountId, tokenHash }: { accountId: number; tokenHash: string },
       done: Pick<Committed, 'size' | 'filename' | 'md5'>,
       now: number,
     ): Promise<Capture | null> {
-      const standing = sql`EXISTS (SELECT 1 FROM ${tokens} WHERE ${tokens.hash} = ${capture.fetch?.tokenHash}
+      const standing = sql`EXISTS (SELECT 1 FROM ${tokens} WHERE ${tokens.hash} = ${tokenHash}
         AND ${tokens.revokedAt} IS NULL AND ${tokens.apiAllowed} AND (${tokens.expiresAt} IS NULL OR ${tokens.expiresAt} > ${now}))`
       const ready = and(heldBy(held), standing)
       const reserved = sql`(SELECT ${captures.size} FROM ${captures} WHERE ${ready} AND ${captures.size} <> ${done.size})`
       const settle = db
         .update(accounts)
         .set({ bytes: sql`${accounts.bytes} - ${reserved} + ${done.size}` })
-        .where(and(eq(accounts.id, capture.accountId), sql`EXISTS ${reserved}`))
+        .where(and(eq(accounts.id, accountId), sql`EXISTS ${reserved}`))
       const store = db
         .update(captures)
         .set({
@@ -183,12 +192,12 @@ export function fetchesIn(db: DrizzleD1Database, settings: Settings) {
   }
 }
 
-/** The row is being fetched, and this is the last attempt that was begun. */
+/** The row is being fetched or made, and this is the last attempt that was begun. */
 function heldBy({ id, attempt }: Attempt) {
   return and(
     eq(captures.id, id),
     eq(captures.state, 'uploading'),
-    isNotNull(captures.fetch),
+    or(isNotNull(captures.fetch), isNotNull(captures.make)),
     eq(captures.attempts, attempt),
   )
 }

@@ -1,4 +1,4 @@
-/** Jobs on the queues: parses, and fetches of what comes by URL. */
+/** Jobs on the queues: parses, fetches of what comes by URL, and captures that are made of others. */
 import type { Capture } from './captures.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
@@ -22,10 +22,18 @@ export interface FetchJob {
   attempt: number
 }
 
-export function isFetchJob(body: unknown): body is FetchJob {
-  const job = body as Partial<FetchJob> | null
+/** Asks for one attempt at making a capture of others. As {@link FetchJob}. */
+export interface MakeJob extends Omit<FetchJob, 'kind'> {
+  kind: 'make'
+}
+
+export const isFetchJob = (body: unknown): body is FetchJob => isAttempt(body, 'fetch')
+export const isMakeJob = (body: unknown): body is MakeJob => isAttempt(body, 'make')
+
+function isAttempt(body: unknown, kind: string): boolean {
+  const job = body as Partial<FetchJob | MakeJob> | null
   return (
-    job?.version === 1 && job.kind === 'fetch' && typeof job.captureId === 'string' && Number.isSafeInteger(job.attempt)
+    job?.version === 1 && job.kind === kind && typeof job.captureId === 'string' && Number.isSafeInteger(job.attempt)
   )
 }
 
@@ -33,7 +41,7 @@ export function isFetchJob(body: unknown): body is FetchJob {
 const PATIENCE = 3000
 
 /** Verbs on the queues: fetches wait for strangers' servers, so that parses do not share theirs. */
-export function jobsOn(parses: Queue<ParseJob>, fetches: Queue<FetchJob>, settings: Settings) {
+export function jobsOn(parses: Queue<ParseJob | MakeJob>, fetches: Queue<FetchJob>, settings: Settings) {
   const send = async <T>(queue: Queue<T>, job: T, options?: QueueSendOptions) => {
     const deadline = Math.min(PATIENCE, settings.bindingDeadline)
     await within(deadline, 'queue send', queue.send(job, options)).catch(() => undefined)
@@ -44,9 +52,14 @@ export function jobsOn(parses: Queue<ParseJob>, fetches: Queue<FetchJob>, settin
       await send(parses, { version: 1, captureId: id, generation, cursor })
     },
 
-    /** Ask for an attempt at a fetch, in so many seconds. As {@link offer}. */
-    async offerFetch({ id, attempts }: Pick<Capture, 'id' | 'attempts'>, delaySeconds = 0): Promise<void> {
-      await send(fetches, { version: 1, kind: 'fetch', captureId: id, attempt: attempts }, { delaySeconds })
+    /** Ask for an attempt at what is fetched or made, in so many seconds. As {@link offer}. */
+    async offerAttempt(
+      { id, attempts, make }: Pick<Capture, 'id' | 'attempts' | 'make'>,
+      delaySeconds = 0,
+    ): Promise<void> {
+      const attempt = { version: 1, captureId: id, attempt: attempts } as const
+      if (make === null) await send(fetches, { ...attempt, kind: 'fetch' }, { delaySeconds })
+      else await send(parses, { ...attempt, kind: 'make' }, { delaySeconds })
     },
   }
 }

@@ -12,6 +12,17 @@ export const MAX_PUT = 5 * 1024 ** 3 - 5 * 1024 ** 2
 /** What an upload leaves on its object, so that it can be adopted again when its row is lost. All text. */
 export type ObjectMetadata = Record<'account' | 'capture' | 'filename' | 'createdAt', string>
 
+/** What an object of a capture gets, by its row. */
+export const metadataOf = (
+  { accountId, id, createdAt }: { accountId: number; id: string; createdAt: number },
+  filename: string,
+): ObjectMetadata => ({
+  account: String(accountId),
+  capture: id,
+  filename: encodeURIComponent(filename),
+  createdAt: String(createdAt),
+})
+
 /** A key for the bytes of a capture, fresh for each attempt. */
 export function objectKeyFor(accountId: number, captureId: string): string {
   return `captures/${accountId}/${captureId}/${crypto.randomUUID()}`

@@ -1,6 +1,7 @@
 /** The tables in D1. Every column says its unit; times are milliseconds since 1970 unless it says otherwise. */
 import { sql } from 'drizzle-orm'
 import { index, integer, primaryKey, sqliteTable, text, uniqueIndex } from 'drizzle-orm/sqlite-core'
+import type { AskedSelection } from '../summary/asked-selection.ts'
 
 /** Who may see a capture: `unlisted`, whoever has the link; `private`, its owner. */
 export type Visibility = 'unlisted' | 'private'
@@ -70,11 +71,16 @@ export interface Fetch {
 }
 
 /** What a capture is made from, by a job, and how: other captures of the same account. */
-export type Make =
+export type Make = {
+  /** SHA-256 of the token that asked, which must still stand at the end. */
+  tokenHash: string
+} & Making
+
+export type Making =
   /** All packets of several by time, each capture's interfaces apart. `dropDuplicates`: as `editcap -d` drops them. */
   | { kind: 'merge'; of: string[]; dropDuplicates: boolean }
-  /** Some packets of one: what is chosen, as the API's slice takes it. */
-  | { kind: 'slice'; of: [string]; selection: unknown }
+  /** Some packets of one. */
+  | { kind: 'slice'; of: [string]; selection: AskedSelection }
 
 /** Who must say their name and password beside a token in a path (RFC 7617). */
 export interface Login {

@@ -8,6 +8,7 @@ import {
   TELNET_NETTL,
   X25_NETTL,
 } from '../capture/linktypes.ts'
+import type { Packet } from '../capture/packet.ts'
 import {
   ap1394,
   arcnet,
@@ -97,6 +98,15 @@ const LEAVES = leaves({
   dpauxmon: [275], 
   netmon_event: [NETMON_EVENT], netmon_filter: [NETMON_FILTER], netmon_network_info: [NETMON_INFO], nettl: [X25_NETTL, TELNET_NETTL],
 })
+
+/** Walk through a packet. @param time nanoseconds since the first frame */
+export function walkPacket(walk: Walk, packet: Packet, time: number): void {
+  const { data, start, caplen, origlen, linktype } = packet
+  const captured = Math.max(0, Math.min(caplen, data.length - start))
+  walk.begin(data, origlen, time)
+  if (origlen > 0 || captured > 0)
+    byLinktype(walk, linktype, start, start + captured, start + Math.max(origlen, captured))
+}
 
 /** Walk on in a packet of a link type, the capture's own or one that stands in a pseudo-header. */
 export function byLinktype(walk: Walk, linktype: number, at: number, end: number, wire: number): Done {

@@ -25,11 +25,16 @@ export async function someRead(source: RangedSource, at: number, length: number)
   return bytes
 }
 
-/** Read a part in pieces of at most 1 MiB, as far as the content goes. Holds one piece. */
-export async function* piecesOf(source: RangedSource, at: number, length: number): AsyncGenerator<Uint8Array> {
+/** Read a part in pieces of at most 1 MiB, or `most`, as far as the content goes. Holds one piece. */
+export async function* piecesOf(
+  source: RangedSource,
+  at: number,
+  length: number,
+  most = READ,
+): AsyncGenerator<Uint8Array> {
   const end = Math.min(at + length, source.size)
   for (let from = at; from < end; ) {
-    const piece = await someRead(source, from, Math.min(end - from, READ))
+    const piece = await someRead(source, from, Math.min(end - from, most))
     yield piece
     from += piece.length
   }

@@ -1,5 +1,7 @@
 /** Which packets of a capture a slice has, and in which spans they may stand. */
+import type { Packet } from '../capture/packet.ts'
 import type { Moment } from '../capture/timestamps.ts'
+import { byConversation, type ConversationKey } from './conversation-choice.ts'
 import { isBefore, momentOf, type Span } from './packet-index.ts'
 
 /** Which packets. A packet without a time has that of the packet before it: see `createPacketIndex`. */
@@ -10,21 +12,29 @@ export type Selection =
   | { list: Uint32Array }
   /** Nanoseconds since 1970, `to` not included. Without `from`, packets that have no time at all come too. */
   | { times: { from?: bigint; to?: bigint } }
+  /** All packets that count in a conversation, in either direction, as the summary's tables count them. */
+  | { conversation: ConversationKey }
 
 /** What a selection says, ready to be asked of each packet. */
 export interface Choice {
   /** No packet beyond this number is chosen. */
   readonly last: number
-  /** @param time the packet's own, or that of the nearest before it that has one */
-  has(number: number, time: Moment): boolean
+  /** Bytes of each packet that are looked at. Where there are some, each packet of the capture must be asked about, in order. */
+  readonly snaplen?: number
+  /**
+   * @param time the packet's own, or that of the nearest before it that has one
+   * @param packet `null`: it is a block that holds none
+   */
+  has(number: number, time: Moment, packet: Packet | null): boolean
   /** Whether a packet that is chosen may stand in a span. @param next the one after it; `undefined`: it is the last */
   hasSome(span: Span, next: Span | undefined): boolean
 }
 
-/** @throws RangeError if a list does not ascend */
+/** @throws RangeError if a list does not ascend, or a conversation has ends that are none */
 export function choose(selection: Selection): Choice {
   if ('numbers' in selection) return byNumber(selection.numbers.from, selection.numbers.to)
   if ('list' in selection) return byList(selection.list)
+  if ('conversation' in selection) return byConversation(selection.conversation)
   return byTime(selection.times.from ?? null, selection.times.to ?? null)
 }
 

@@ -18,7 +18,7 @@ export interface Start {
 
 /** A sink that is given, one after the other, spans that hold what is chosen, and copies that out of them. */
 export abstract class Knife implements Sink {
-  readonly snaplen = 0
+  readonly snaplen: number
   /** The last packet that was chosen, or one beyond it, has been met. */
   done = false
   protected bytes: Uint8Array = new Uint8Array(0)
@@ -29,6 +29,7 @@ export abstract class Knife implements Sink {
 
   constructor(choice: Choice) {
     this.choice = choice
+    this.snaplen = choice.snaplen ?? 0
   }
 
   /** Make ready for a span. @returns `null` where the source is not what the index says */
@@ -48,11 +49,11 @@ export abstract class Knife implements Sink {
 
   packet(packet: Packet): void {
     const number = packet.number + this.numbersBefore
-    if (this.chooses(number, packet)) this.keepPacket(packet, number)
+    if (this.chooses(number, packet, packet)) this.keepPacket(packet, number)
   }
 
   frame(frame: Frame): void {
-    if (this.chooses(frame.number + this.numbersBefore, frame)) this.keepFrame(frame)
+    if (this.chooses(frame.number + this.numbersBefore, frame, null)) this.keepFrame(frame)
   }
 
   format(): void {}
@@ -74,14 +75,14 @@ export abstract class Knife implements Sink {
     return at - this.bytesAt
   }
 
-  private chooses(number: number, { timed, seconds, nanoseconds }: Packet | Frame): boolean {
+  private chooses(number: number, { timed, seconds, nanoseconds }: Packet | Frame, packet: Packet | null): boolean {
     const { choice, time } = this
     if (timed) {
       time.seconds = seconds
       time.nanoseconds = nanoseconds
     }
     if (number >= choice.last) this.done = true
-    return choice.has(number, time)
+    return choice.has(number, time, packet)
   }
 }
 

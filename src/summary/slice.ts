@@ -1,6 +1,6 @@
 /** Some packets of a capture as a capture of their own, read from where the packet index says that they stand. */
 import { joined } from '../capture/joined.ts'
-import { linktypeOf } from '../capture/linktypes.ts'
+import { unwritableWords } from '../capture/linktypes.ts'
 import { pcapHeader } from '../capture/pcap-writer.ts'
 import { PcapngWriter } from '../capture/pcapng-writer.ts'
 import { openReader } from '../capture/reader.ts'
@@ -60,10 +60,7 @@ export async function* slice(
 /** @returns why no slice can be made of this capture in this format, in words for its owner; `null` if one can */
 export function refusalOf(index: PacketIndex, format: SliceOptions['format'] = 'pcapng'): string | null {
   const { unwritable, spans } = index
-  if (unwritable !== null) {
-    const name = linktypeOf(unwritable)?.description ?? `link type ${unwritable}`
-    return `${name}: neither pcapng nor pcap can hold packets of this kind; download the whole capture instead`
-  }
+  if (unwritable !== null) return `${unwritableWords(unwritable)}; download the whole capture instead`
   if (format === 'pcap' && pcapFormOf(index) === null)
     return 'a pcap cannot hold this capture: ask for a slice as pcapng instead'
   if (index.format === 'netmon2' && extent(spans) >= CLOCK)

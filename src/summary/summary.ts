@@ -3,7 +3,7 @@ import type { Packet } from '../capture/packet.ts'
 import type { Frame, Sink } from '../capture/sink.ts'
 import { Hierarchy, type HierarchyNode } from './hierarchy.ts'
 import { type LengthBucket, Lengths } from './lengths.ts'
-import { byLinktype } from './link.ts'
+import { walkPacket } from './link.ts'
 import type { NameCount, Names } from './names.ts'
 import { protocol } from './protocols.ts'
 import { joined, PIECE, Saved, Scribe } from './saving.ts'
@@ -134,13 +134,9 @@ export class Summary implements Sink {
 
   packet(packet: Packet): void {
     const { walk } = this
-    const { start, origlen } = packet
     const time = this.timeOf(packet)
-    const captured = Math.max(0, Math.min(packet.caplen, packet.data.length - start))
-    walk.begin(packet.data, origlen, time)
-    if (origlen > 0 || captured > 0)
-      byLinktype(walk, packet.linktype, start, start + captured, start + Math.max(origlen, captured))
-    this.count(walk.node, origlen, time)
+    walkPacket(walk, packet, time)
+    this.count(walk.node, packet.origlen, time)
   }
 
   frame(frame: Frame): void {

@@ -93,6 +93,7 @@ describe('exit codes', () => {
       'edit',
       'download',
       'slice',
+      'merge',
       'delete',
       'keys',
       'info',

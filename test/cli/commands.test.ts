@@ -285,6 +285,29 @@ it('keys are listed, made and revoked by a key that may, and by no other', async
   expect(await home.run(['upload', 'a.pcap'], '', edge)).toMatchObject({ code: 3 })
 })
 
+describe('merge', () => {
+  it('puts captures together, and waits until the new one has been read', async () => {
+    const [a, b] = [await upload('a.pcap', '--name', 'a.pcap'), await upload('a.pcap', '--name', 'b.pcap')]
+    const { code, out } = await home.run(['merge', a, b, '--tag', 'x,y', '--wait'])
+    expect([code, out]).toEqual([0, expect.stringMatching(link())])
+    expect(await infoOf(out.trim())).toMatchObject({
+      filename: 'merged a.pcap and b.pcap',
+      num_packets: 4,
+      tag_list: 'x,y',
+    })
+    const once = await home.run(['merge', a, b, '--drop-duplicates', '--name', 'once.pcapng', '--json', '--wait'])
+    expect(JSON.parse(once.out)).toMatchObject({ filename: 'once.pcapng', status: 'ok' })
+    expect(await infoOf(JSON.parse(once.out).url)).toMatchObject({ num_packets: 2 })
+  })
+
+  it('says which capture is none', async () => {
+    const a = await upload('a.pcap')
+    const none = '00000000-0000-4000-8000-000000000000'
+    expect(await home.run(['merge', a, none])).toMatchObject({ code: 1, err: expect.stringContaining(none) })
+    expect(await home.run(['merge', a])).toMatchObject({ code: 2 })
+  })
+})
+
 it('delete takes captures away; one that is none ends with 1, and keeps nobody from the others', async () => {
   const [first, second] = [await upload('a.pcap'), await upload('a.pcap')]
   const { code, err } = await home.run(['delete', first, '12345678-1234-4234-8234-123456789abc', second])

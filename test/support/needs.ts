@@ -29,5 +29,6 @@ export const needs = {
   python3: program('python3', 'the clients that cut the id out of an answer'),
   capinfos: program('capinfos', '`info` beside capinfos'),
   editcap: program('editcap', 'slices beside editcap'),
+  mergecap: program('mergecap', 'merges beside mergecap'),
   tshark: program('tshark', 'slices beside editcap'),
 } satisfies Record<string, Need>

@@ -129,8 +129,12 @@ describe('info', () => {
     const fetch = { host: 'files.example' } as Fetch
     expect(await sourceOf({ keep: false })).toBe('upload')
     expect(await sourceOf({ fetch })).toBe('url')
-    expect(await sourceOf({ fetch: null, make: { kind: 'merge', of: [], dropDuplicates: false } })).toBe('merge')
-    expect(await sourceOf({ make: { kind: 'slice', of: [id], selection: {} } })).toBe('slice')
+    expect(await sourceOf({ fetch: null, make: { tokenHash: '', kind: 'merge', of: [], dropDuplicates: false } })).toBe(
+      'merge',
+    )
+    expect(
+      await sourceOf({ make: { tokenHash: '', kind: 'slice', of: [id], selection: { numbers: { from: 1, to: 1 } } } }),
+    ).toBe('slice')
     expect(await sourceOf({ make: null, keep: true })).toBe('upload')
     expect(await infoOf(account, id)).toMatchObject({ disable_autodelete: true })
   })
@@ -233,7 +237,6 @@ describe('what later issues bring', () => {
     ['GET', 'search/'],
     ['GET', `annotations/${NO_ID}`],
     ['POST', `annotations/${NO_ID}?frame=1&text=x`],
-    ['POST', 'merge?capture_ids=a,b'],
   ])('%s …/%s is 501, after the token was looked at', async (method, path) => {
     await expectRefusal(await request(`${base}/${path}`, { method }), 501, /not available on this server/)
     const stranger = await request(`/api/v1/${NO_ID.replaceAll('-', '')}/${path}`, { method })

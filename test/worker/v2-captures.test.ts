@@ -90,7 +90,7 @@ describe('a capture', () => {
     const id = await ready()
     await database
       .update(captures)
-      .set({ make: { kind: 'merge', of: [NO_ID], dropDuplicates: false } })
+      .set({ make: { tokenHash: '', kind: 'merge', of: [NO_ID], dropDuplicates: false } })
       .where(eq(captures.id, id))
     expect(await shown(id)).toMatchObject({ source: 'merge' })
   })

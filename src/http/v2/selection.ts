@@ -1,6 +1,7 @@
 /** Which packets a slice has, as they stand in a query: by number or by time. */
 import { z } from '@hono/zod-openapi'
 import { GatewayError } from '../../errors.ts'
+import { timeOf } from '../../summary/asked-selection.ts'
 import type { Selection } from '../../summary/slice-choice.ts'
 
 const BOUND =
@@ -43,24 +44,12 @@ export function selectionOf({ from, to }: { from?: string | undefined; to?: stri
 function boundOf(name: string, text: string | undefined): number | bigint | null {
   if (text === undefined) return null
   if (/^\d{1,15}$/.test(text)) return Number(text)
-  const [, sign, seconds, fraction = ''] = /^(-?)(\d{1,15})\.(\d{0,9})$/.exec(text) ?? []
-  if (seconds !== undefined) {
-    const time = BigInt(seconds) * 1_000_000_000n + BigInt(fraction.padEnd(9, '0'))
-    return sign === '-' ? -time : time
-  }
-  const time = nanosecondsOf(text)
-  if (time === null)
+  try {
+    return timeOf(text)
+  } catch {
     throw new GatewayError(
       'bad-option',
       `${name} is no packet number and no time; in a query a + of a zone is written %2B.`,
     )
-  return time
-}
-
-/** Date tells milliseconds: the rest is added here. */
-function nanosecondsOf(text: string): bigint | null {
-  const [, day, hours, fraction = '', zone] =
-    /^(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})$/.exec(text) ?? []
-  const whole = Date.parse(`${day}T${hours}${zone}`)
-  return Number.isNaN(whole) ? null : BigInt(whole) * 1_000_000n + BigInt(fraction.padEnd(9, '0'))
+  }
 }

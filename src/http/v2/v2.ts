@@ -10,6 +10,7 @@ import { captures } from './captures.ts'
 import { doors } from './doors.ts'
 import { keylog } from './keylog.ts'
 import { keys } from './keys.ts'
+import { makes } from './makes.ts'
 import { packets } from './packets.ts'
 import { tables } from './tables.ts'
 
@@ -27,6 +28,7 @@ const v2 = doors()
   .route('/', bulks)
   .route('/', tables)
   .route('/', packets)
+  .route('/', makes)
   .route('/', keylog)
   .route('/', keys)
   .route('/', account)

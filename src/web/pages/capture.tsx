@@ -82,7 +82,7 @@ export function capturePage({ capture, summary, origin, now }: CaptureView): str
               <label for="link">Link</label>
               <input id="link" type="text" readonly value={link} size={1} />
             </div>
-            {status !== 'uploading' && !isUnfetched(capture) && (
+            {status !== 'uploading' && !isWithoutBytes(capture) && (
               <a class="button first" href={`/captures/${capture.id}/download`} download>
                 <Icon of="download" />
                 Download capture
@@ -106,19 +106,25 @@ export function capturePage({ capture, summary, origin, now }: CaptureView): str
 /** Changes when there is something new to show while a capture is under way. */
 const standingOf = ({ state, progress }: Capture) => (progress === null ? state : `${progress} %`)
 
-/** It was to be fetched from a URL, and could not be. */
-const isUnfetched = ({ state, fetch, size }: Capture) => state === 'error' && fetch !== null && size === 0
+/** It was to be fetched from a URL, or made of others, and could not be. */
+const isWithoutBytes = ({ state, fetch, make, size }: Capture) =>
+  state === 'error' && (fetch !== null || make !== null) && size === 0
+
+/** What goes on while there are no bytes. */
+function arrivalOf({ fetch, make }: Capture): string {
+  if (fetch !== null) return `Fetching it from ${fetch.host}`
+  if (make === null) return 'The bytes are on their way'
+  return make.kind === 'merge' ? `Putting ${make.of.length} captures together` : 'Cutting it out of another capture'
+}
 
 /** What one asks first: in figures once it is read, in words before that or where it failed. */
 function Answer({ capture, status, facts }: { capture: Capture; status: Status; facts: Partial<Facts> }) {
   if (status === 'uploading')
     return (
-      <Notice
-        icon="working"
-        tone="working"
-        title={capture.fetch === null ? 'The bytes are on their way' : `Fetching it from ${capture.fetch.host}`}
-      >
-        {capture.progress !== null && <Progress percent={capture.progress} of="Fetched so far" />}
+      <Notice icon="working" tone="working" title={arrivalOf(capture)}>
+        {capture.progress !== null && (
+          <Progress percent={capture.progress} of={capture.make === null ? 'Fetched so far' : 'Made so far'} />
+        )}
         <p class="prose">This page looks again by itself. It can be closed: the link stays.</p>
       </Notice>
     )
@@ -140,13 +146,20 @@ function Answer({ capture, status, facts }: { capture: Capture; status: Status; 
         </p>
       </Notice>
     )
-  if (isUnfetched(capture))
+  if (isWithoutBytes(capture))
     return (
-      <Notice icon="failed" tone="failed" title="This capture could not be fetched">
+      <Notice
+        icon="failed"
+        tone="failed"
+        title={`This capture could not be ${capture.make === null ? 'fetched' : 'made'}`}
+      >
         <p class="prose">
           <Foreign text={sentence(capture.failure?.message ?? 'The reason was not recorded')} />
         </p>
-        <p class="prose">Nothing of it was kept: it can be deleted, and its URL uploaded again.</p>
+        <p class="prose">
+          Nothing of it was kept: it can be deleted, and {capture.make === null ? 'its URL uploaded' : 'asked for'}{' '}
+          again.
+        </p>
       </Notice>
     )
   if (status === 'error')
@@ -570,7 +583,7 @@ function KnownSoFar({ capture, status, facts }: { capture: Capture; status: Stat
           <Fact name="Name">
             <Foreign text={capture.filename} />
           </Fact>
-          {(capture.fetch === null || capture.size > 0) && (
+          {((capture.fetch === null && capture.make === null) || capture.size > 0) && (
             <Fact name={status === 'uploading' ? 'Size announced' : 'File size'}>
               <Amount of={bytes(capture.size)} exact />
             </Fact>

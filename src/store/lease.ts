@@ -1,6 +1,6 @@
 /** The hold of an upload on its row and on its quota. */
 import { GatewayError } from '../errors.ts'
-import type { Store } from '../store/open.ts'
+import type { Store } from './open.ts'
 
 /** Of unknown length, bytes are reserved in steps that double up to this. Bytes. */
 const LARGEST_STEP = 512 * 1024 * 1024
