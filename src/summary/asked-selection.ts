@@ -19,7 +19,7 @@ export function selectionOf(asked: AskedSelection): Selection {
   return { times: { ...(from === undefined ? {} : { from: timeOf(from) }), ...(to === undefined ? {} : { to: timeOf(to) }) } } // biome-ignore format: one thought
 }
 
-const DECIMAL = /^(-?)(\d{1,15})(?:\.(\d{1,9}))?$/
+const DECIMAL = /^(-?)(\d{1,15})(?:\.(\d{0,9}))?$/
 const RFC3339 = /^(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?([Zz]|[+-]\d\d:\d\d)$/
 
 /** Nanoseconds since 1970. @throws RangeError */

@@ -10,7 +10,7 @@ let account: TestAccount
 async function costOf(init: RequestInit): Promise<Meter> {
   const { db, meter } = metered(bindings.DB)
   const { queue, jobs } = keptQueue()
-  const change = { DB: db, PARSE: queue }
+  const change = { DB: db, PARSE: queue, FETCHES: queue }
   const answer = await direct(`/api/v1/${account.token}/upload`, { method: 'PUT', ...init }, change)
   expect(answer.status, await answer.clone().text()).toBe(200)
   const { id } = (await answer.json()) as { id: string }

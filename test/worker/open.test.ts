@@ -27,7 +27,7 @@ beforeEach(async () => {
 })
 
 const open = (query: string, init: RequestInit = {}, token = account.token, change = {}) =>
-  direct(`/api/v1/${token}/open${query}`, init, { PARSE: queue.queue, ...change })
+  direct(`/api/v1/${token}/open${query}`, init, { PARSE: queue.queue, FETCHES: queue.queue, ...change })
 const asked = (url: string) => `?${new URLSearchParams({ url })}`
 
 /** The id of the capture that an answer leads to. */
@@ -43,7 +43,7 @@ async function work(server: Server = serverOf(CAPTURE)) {
   const net = worldOf({ 'files.example': server })
   while (queue.jobs.length > 0) {
     const jobs = queue.jobs.splice(0)
-    const change = { PARSE: queue.queue }
+    const change = { PARSE: queue.queue, FETCHES: queue.queue }
     await deliver(jobs, { change, handle: (batch, store, at) => consumeFetches(batch, store, net, at) })
     await deliver(
       jobs.filter((job) => !('kind' in job)),
