@@ -4,6 +4,10 @@
  */
 export const FAULTS = {
   'no-token': { status: 401, message: 'No API token was given: send it as `Authorization: Bearer <token>`.' },
+  'no-password': {
+    status: 401,
+    message: 'This link asks for a password: open its page, or send it as `curl -u :<password>`.',
+  },
   'unknown-key': { status: 401, message: 'The API key is unknown, expired or revoked.' },
   // CloudShark's own words and status for a path token that opens nothing.
   'unknown-path-token': { status: 404, message: 'API Token is missing or invalid' },
@@ -21,7 +25,16 @@ export const FAULTS = {
     status: 403,
     message: 'The API token was revoked or ran out while the capture was on its way. Nothing was kept.',
   },
+  'too-many-shares': {
+    status: 403,
+    message: 'The capture has 100 links, ended ones of the last 30 days counted, and may have no more.',
+  },
+  'too-many-notes': { status: 403, message: 'The capture has as many notes as it may have.' },
+  'other-site': { status: 403, message: 'This is done by a page of this server, and by no other.' },
+  'wrong-password': { status: 401, message: 'The password is not the one that this link was given.' },
   'no-such-capture': { status: 404, message: 'There is no such capture.' },
+  'no-such-share': { status: 404, message: 'There is no such link.' },
+  'no-such-note': { status: 404, message: 'There is no note on this packet.' },
   'no-such-upload': {
     status: 404,
     message: 'There is no such upload: it ended, was given up or never was. Begin anew.',
@@ -37,8 +50,17 @@ export const FAULTS = {
     status: 409,
     message: 'Upload-Offset is not the offset of the upload: ask for it with HEAD and go on from there.',
   },
+  'not-read-yet': { status: 409, message: 'The capture is still being read: ask again when its status is `ok`.' },
+  'no-copy': {
+    status: 409,
+    message:
+      'The seekable copy of what this compressed capture holds is no longer kept: download the whole capture instead.',
+  },
   'upload-in-use': { status: 409, message: 'Another request is writing to this upload: try again shortly.' },
   'upload-expired': { status: 410, message: 'The upload has expired. Begin anew.' },
+  'share-expired': { status: 410, message: 'This link has expired.' },
+  'share-revoked': { status: 410, message: 'This link was withdrawn by who had made it.' },
+  'share-used-up': { status: 410, message: 'This link has been opened as often as it may be.' },
   'wrong-tus-version': { status: 412, message: 'Tus-Resumable must be 1.0.0: no other version of tus is spoken here.' },
   'too-large': { status: 413, message: 'The capture is larger than this account may upload.' },
   'not-a-form': {
@@ -82,7 +104,12 @@ export const FAULTS = {
     status: 422,
     message: 'This Idempotency-Key was used for another capture: use a new key for new bytes.',
   },
+  'not-sliceable': { status: 422, message: 'No such slice can be made of this capture.' },
   'upload-locked': { status: 423, message: 'How far the upload has come cannot be told now: ask again shortly.' },
+  'too-many-tries': {
+    status: 429,
+    message: 'Too many passwords were tried with this link: try again in five minutes.',
+  },
   'checksum-mismatch': {
     status: 460,
     message: 'The bytes do not have the checksum that was announced: they were dropped, and the offset is what it was.',

@@ -30,6 +30,8 @@ const RETRY_AFTER: Partial<Record<Fault, string>> = {
   'still-uploading': '10',
   'upload-in-use': '5',
   'upload-locked': '5',
+  'not-read-yet': '5',
+  'too-many-tries': '300',
 }
 
 /** An error handler in the words of a dialect. What did not come from the table of faults is told to the log alone. */
@@ -46,11 +48,13 @@ export function statusOf(kind: Fault): ContentfulStatusCode {
   return FAULTS[kind].status as ContentfulStatusCode // 460 is tus's own
 }
 
-/** Headers that belong to a refusal. RFC 9110 §11.6.1, §10.2.3, §12.5.3; RFC 6750 §3. */
+/** Headers that belong to a refusal. RFC 9110 §11.6.1, §10.2.3, §12.5.3; RFC 6750 §3; RFC 7617 §2. */
 export function headersOf(kind: Fault): Record<string, string> {
   const headers: Record<string, string> = {}
   if (kind === 'no-token') headers['WWW-Authenticate'] = 'Bearer realm="pcaport"'
   if (kind === 'unknown-key') headers['WWW-Authenticate'] = 'Bearer realm="pcaport", error="invalid_token"'
+  if (kind === 'no-password' || kind === 'wrong-password')
+    headers['WWW-Authenticate'] = 'Basic realm="pcaport share", charset="UTF-8"'
   if (kind === 'unsupported-encoding') headers['Accept-Encoding'] = ACCEPTED_ENCODINGS
   const after = RETRY_AFTER[kind]
   if (after !== undefined) headers['Retry-After'] = after

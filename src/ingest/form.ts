@@ -8,7 +8,7 @@ import type { Source } from './source.ts'
 
 const MAX_PARTS = 64
 /** Fields that are options of an upload. */
-const FIELDS = new Set(['filename', 'additional_tags', 'comments', 'url'])
+const OPTIONS: ReadonlySet<string> = new Set(['filename', 'additional_tags', 'comments', 'url'])
 /** Longest field that is no file. Bytes. */
 const MAX_FIELD = 64 * 1024
 
@@ -40,9 +40,15 @@ export interface FormFile extends Source {
  * Read a form up to the beginning of its file. Holds one chunk of the source, the fields and a key log.
  * @param source must give out fresh buffers: the parser keeps pieces of them
  * @param owner the account whose form it is
+ * @param kept names of the fields that are kept
  * @throws GatewayError `not-a-form`, `bad-form`, `bad-keylog`, `busy`, and those of the source
  */
-export async function openForm(source: Source, contentType: string, owner: number): Promise<Form> {
+export async function openForm(
+  source: Source,
+  contentType: string,
+  owner: number,
+  kept: ReadonlySet<string> = OPTIONS,
+): Promise<Form> {
   if (!/^multipart\/form-data\s*;/i.test(contentType)) throw new GatewayError('not-a-form')
   const fields = new Map<string, string>()
   /** What has come of a key log and is not looked at yet. `null`: its end. */
@@ -62,7 +68,7 @@ export async function openForm(source: Source, contentType: string, owner: numbe
     headers: { 'content-type': contentType },
     isFile: (info) => {
       part = dispositionOf(String(info.headers['content-disposition'] ?? ''))
-      return part.name === 'file' || part.name === 'keylog' || part.filename !== undefined || !FIELDS.has(part.name) // what is no option is not kept
+      return part.name === 'file' || part.name === 'keylog' || part.filename !== undefined || !kept.has(part.name) // what is no option is not kept
     },
     maxParts: MAX_PARTS,
     maxFieldSize: MAX_FIELD,

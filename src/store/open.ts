@@ -1,6 +1,7 @@
 /** The store as the rest of the Worker sees it: verbs over D1, R2 and the queue. */
 import { drizzle } from 'drizzle-orm/d1'
 import { accountsIn } from './accounts.ts'
+import { annotationsIn } from './annotations.ts'
 import { capturesIn } from './captures.ts'
 import { cursorsIn } from './cursors.ts'
 import { type Env, settingsFrom } from './env.ts'
@@ -8,6 +9,7 @@ import { fetchesIn } from './fetches.ts'
 import { jobsOn } from './jobs.ts'
 import { objectsIn } from './objects.ts'
 import { quarantineIn } from './quarantine.ts'
+import { sharesIn } from './shares.ts'
 import { tokensIn } from './tokens.ts'
 import { uploadsIn } from './uploads.ts'
 
@@ -18,12 +20,14 @@ export function openStore(env: Env) {
   return {
     settings,
     accounts: accountsIn(db, settings),
+    annotations: annotationsIn(db, settings),
     captures: capturesIn(db, settings),
     cursors: cursorsIn(db, settings),
     fetches: fetchesIn(db, settings),
     jobs: jobsOn(env.PARSE, settings),
     objects: objectsIn(env.CAPTURES, settings),
     quarantine: quarantineIn(db, settings),
+    shares: sharesIn(db, settings),
     tokens: tokensIn(db, settings),
     uploads: uploadsIn(db, settings),
   }

@@ -201,8 +201,6 @@ describe('what later issues bring', () => {
   it.each([
     ['GET', 'search?search[filename]=x'],
     ['GET', 'search/'],
-    ['GET', `annotations/${NO_ID}`],
-    ['POST', `annotations/${NO_ID}?frame=1&text=x`],
     ['POST', 'merge?capture_ids=a,b'],
     ['GET', 'open?url=http://a.example/x.cap'],
   ])('%s …/%s is 501, after the token was looked at', async (method, path) => {

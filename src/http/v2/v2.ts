@@ -1,11 +1,13 @@
 /** pcaport's own API, `/api/v2`: bearer keys, and problems as RFC 9457 has them. */
 import { GatewayError } from '../../errors.ts'
 import { problemBody, speak } from '../dialect.ts'
+import { annotations } from './annotations.ts'
 import { captures } from './captures.ts'
 import { doors } from './doors.ts'
 import { keylog } from './keylog.ts'
+import { shares } from './shares.ts'
 
-const v2 = doors().route('/', keylog).route('/', captures)
+const v2 = doors().route('/', keylog).route('/', captures).route('/', annotations).route('/', shares)
 
 v2.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
 

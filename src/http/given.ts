@@ -1,0 +1,32 @@
+/** Options as they stand on the wire, in the query and in a small form: the form wins, and what is empty is not given. */
+import { openForm } from '../ingest/form.ts'
+import type { Given } from '../ingest/options.ts'
+import { pull, textOf } from '../ingest/source.ts'
+import type { GatewayContext } from './gateway.ts'
+
+/** Longest `application/x-www-form-urlencoded` body that is looked into. Bytes. */
+const MAX_URLENCODED = 64 * 1024
+
+/**
+ * The options of a request that brings no file, in a form of either kind. What is left of its body is read on for a little.
+ * @param names those of the options
+ * @throws GatewayError those of {@link openForm}
+ */
+export async function givenIn(c: GatewayContext, names: ReadonlySet<string>): Promise<Given> {
+  const query: Given = (name) => c.req.query(name) || undefined
+  const type = c.req.header('content-type') ?? ''
+  const isMultipart = /^multipart\/form-data\b/i.test(type)
+  const body = pull(c.req.raw.body, c.var.store.settings.uploadIdle, { fresh: isMultipart })
+  try {
+    if (isMultipart) {
+      const { fields, release } = await openForm(body, type, c.var.principal.accountId, names)
+      release()
+      return (name) => fields.get(name) || query(name)
+    }
+    if (!/^application\/x-www-form-urlencoded\b/i.test(type)) return query
+    const form = new URLSearchParams((await textOf(body, MAX_URLENCODED)) ?? '')
+    return (name) => form.get(name) || query(name)
+  } finally {
+    await body.discard()
+  }
+}
