@@ -66,7 +66,7 @@ export function capturePage({ capture, summary, origin, now, notes = [], shared 
             <div class="about">
               <StatusMark status={status} percent={capture.progress} />
               {shared ? (
-                <ShareTerms shared={shared} />
+                <ShareTerms shared={shared} what="Shared" />
               ) : (
                 <span>
                   {capture.visibility === 'unlisted'

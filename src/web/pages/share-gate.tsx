@@ -7,7 +7,7 @@ export interface GateView {
   /** Path of the link. */
   path: string
   asksPassword: boolean
-  /** How often the link may still be opened; `null`: as often as anybody likes, or not to be told. */
+  /** How often the link may still be opened; `null`: not to be told before the password. */
   viewsLeft: number | null
   refused?: 'wrong-password' | 'too-many-tries'
 }
@@ -43,11 +43,9 @@ export function shareGatePage({ path, asksPassword, viewsLeft, refused }: GateVi
               </>
             ) : (
               <p class="prose">
-                {viewsLeft === null
-                  ? 'It is shown when you open it.'
-                  : viewsLeft === 1
-                    ? 'The link can be opened once more, and that is counted when you press the button.'
-                    : `The link can be opened ${counted(viewsLeft, 'more time', 'more times')}; it is counted when you press the button.`}
+                {viewsLeft === null || viewsLeft === 1
+                  ? 'The link can be opened once more, and that is counted when you press the button.'
+                  : `The link can be opened ${counted(viewsLeft, 'more time')}; it is counted when you press the button.`}
               </p>
             )}
             <div>

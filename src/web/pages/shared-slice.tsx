@@ -19,6 +19,7 @@ export interface SliceView {
 
 /** Tells nothing of the rest of the capture. Goes with status 200. */
 export function sharedSlicePage({ shared, filename, selected, notes }: SliceView): string {
+  const hasTimes = 'times' in selected || shared.expiresAt !== null
   return page({
     title: filename,
     class: 'stack',
@@ -30,13 +31,12 @@ export function sharedSlicePage({ shared, filename, selected, notes }: SliceView
               <Foreign text={filename} />
             </h1>
             <div class="about">
-              <span>A part of a capture</span>
-              <ShareTerms shared={shared} />
+              <ShareTerms shared={shared} what="A part of a capture, shared" />
             </div>
           </div>
           <ShareTake shared={shared} what="Download this part" />
         </div>
-        <Panel id="part" title="What is shared" aside={<span data-zones />}>
+        <Panel id="part" title="What is shared" aside={hasTimes && <span data-zones />}>
           <FactTable label="part">
             {'packets' in selected ? (
               <Fact name="Packets">

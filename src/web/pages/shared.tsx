@@ -17,10 +17,11 @@ export interface Shared {
 
 export const pathOf = ({ id }: Pick<Shared, 'id'>) => `/s/${id}`
 
-export function ShareTerms({ shared }: { shared: Shared }) {
+/** @param what is shared, at the start of a sentence: `Shared` where that is all of it */
+export function ShareTerms({ shared, what }: { shared: Shared; what: string }) {
   return (
     <span>
-      Shared by this link
+      {what} by this link
       {shared.expiresAt !== null && (
         <>
           {' '}
