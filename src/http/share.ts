@@ -144,12 +144,15 @@ async function seePassword(c: GatewayContext, { share, isVisit }: Opened, said: 
 
 /**
  * Count a view, once everything for it has been read: the headers that begin a visit. None by HEAD, or within a visit.
- * @throws GatewayError `share-used-up`, also for those who asked at the same time as the last that got one
+ * @throws GatewayError `share-used-up` and those of {@link open}, also for those who asked at the same time as the last that got one
  */
 async function counted(c: GatewayContext, { share, isVisit }: Opened): Promise<Record<string, string>> {
   if (isVisit || c.req.raw.method === 'HEAD') return {}
   const now = Date.now()
-  if (!(await c.var.store.shares.view(share.id, now))) throw new GatewayError('share-used-up')
+  if (!(await c.var.store.shares.view(share.id, now))) {
+    await open(c) // it may have ended otherwise, just now
+    throw new GatewayError('share-used-up')
+  }
   return { 'Set-Cookie': await visitCookie(c, share, now) }
 }
 
