@@ -38,10 +38,14 @@ CREATE TABLE `shares` (
 	`views` integer DEFAULT 0 NOT NULL,
 	`last_viewed_at` integer,
 	`with_keylog` integer DEFAULT false NOT NULL,
-	`selection` text
+	`selection` text,
+	`visit_key` text NOT NULL,
+	`tries` integer DEFAULT 0 NOT NULL,
+	`tries_since` integer
 ) WITHOUT ROWID;
 --> statement-breakpoint
 CREATE INDEX `shares_by_capture` ON `shares` (`capture_id`,`created_at`);--> statement-breakpoint
+CREATE INDEX `shares_to_forget` ON `shares` (`expires_at`) WHERE expires_at IS NOT NULL;--> statement-breakpoint
 ALTER TABLE `captures` ADD `make` text;--> statement-breakpoint
 ALTER TABLE `captures` ADD `revision` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `captures` ADD `delete_at` integer;--> statement-breakpoint

@@ -4,6 +4,10 @@
  */
 export const FAULTS = {
   'no-token': { status: 401, message: 'No API token was given: send it as `Authorization: Bearer <token>`.' },
+  'no-password': {
+    status: 401,
+    message: 'This link asks for a password: open its page, or send it as `curl -u :<password>`.',
+  },
   'unknown-key': { status: 401, message: 'The API key is unknown, expired or revoked.' },
   'no-login': {
     status: 401,
@@ -36,7 +40,15 @@ export const FAULTS = {
     status: 403,
     message: 'The API token was revoked or ran out while the capture was on its way. Nothing was kept.',
   },
+  'too-many-shares': {
+    status: 403,
+    message: 'The capture has 100 links, ended ones of the last 30 days counted, and may have no more.',
+  },
+  'too-many-notes': { status: 403, message: 'The capture has as many notes as it may have.' },
+  'wrong-password': { status: 401, message: 'The password is not the one that this link was given.' },
   'no-such-capture': { status: 404, message: 'There is no such capture.' },
+  'no-such-share': { status: 404, message: 'There is no such link.' },
+  'no-such-note': { status: 404, message: 'There is no note on this packet.' },
   'no-such-upload': {
     status: 404,
     message: 'There is no such upload: it ended, was given up or never was. Begin anew.',
@@ -73,6 +85,9 @@ export const FAULTS = {
     status: 412,
     message: 'The capture is not the one that If-Match or If-Unmodified-Since asks for.',
   },
+  'share-expired': { status: 410, message: 'This link has expired.' },
+  'share-revoked': { status: 410, message: 'This link was withdrawn by who had made it.' },
+  'share-used-up': { status: 410, message: 'This link has been opened as often as it may be.' },
   'wrong-tus-version': { status: 412, message: 'Tus-Resumable must be 1.0.0: no other version of tus is spoken here.' },
   'was-changed': {
     status: 412,
@@ -128,6 +143,10 @@ export const FAULTS = {
   },
   'not-sliceable': { status: 422, message: 'No such slice can be made of this capture.' },
   'upload-locked': { status: 423, message: 'How far the upload has come cannot be told now: ask again shortly.' },
+  'too-many-tries': {
+    status: 429,
+    message: 'Too many passwords were tried with this link: try again in five minutes.',
+  },
   'checksum-mismatch': {
     status: 460,
     message: 'The bytes do not have the checksum that was announced: they were dropped, and the offset is what it was.',

@@ -4,7 +4,7 @@ import { buryFetches, consumeFetches } from './ingest/fetch-consumer.ts'
 import { internet } from './ingest/net.ts'
 import { buryDeadLetters, consume } from './parse/consumer.ts'
 import { reconcile } from './parse/reconcile.ts'
-import { forgetAnswers, forgetUploads, retain, retainCopies } from './parse/retention.ts'
+import { forgetAnswers, forgetShares, forgetUploads, retain, retainCopies } from './parse/retention.ts'
 import { sweep } from './parse/sweep.ts'
 import type { Env } from './store/env.ts'
 import { openStore } from './store/open.ts'
@@ -29,6 +29,7 @@ export default {
     if (controller.cron !== EVERY_MINUTE) {
       await forgetUploads(store, Date.now)
       await forgetAnswers(store, Date.now)
+      await forgetShares(store, Date.now)
       return void (await reconcile(store, Date.now))
     }
     await sweep(store, Date.now)

@@ -34,14 +34,14 @@ export const login: Command = {
 }
 
 /** What is typed, unseen. */
-function asked(question: string): Promise<string> {
+export function asked(question: string): Promise<string> {
   process.stderr.write(question)
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() })
   const typing = createInterface({ input: process.stdin, output: unseen, terminal: true })
   return new Promise<string>((resolve, reject) => {
-    typing.once('SIGINT', () => reject(new Refusal('no key was given', EXIT.interrupted)))
+    typing.once('SIGINT', () => reject(new Refusal('nothing was given', EXIT.interrupted)))
     typing.once('line', resolve)
-    typing.once('close', () => reject(new Refusal('no key was given', EXIT.key)))
+    typing.once('close', () => reject(new Refusal('nothing was given', EXIT.key)))
   }).finally(() => {
     process.stderr.write('\n')
     typing.close()

@@ -13,6 +13,7 @@ import { login } from './login.ts'
 import { merge } from './merge.ts'
 import { misuse, refusalOf } from './refusal.ts'
 import { print, tell } from './screen.ts'
+import { share, shares, unshare } from './share.ts'
 import { show } from './show.ts'
 import { slice } from './slice.ts'
 import { upload } from './upload.ts'
@@ -29,6 +30,9 @@ const COMMANDS: Record<string, Command> = {
   download,
   slice,
   merge,
+  share,
+  shares,
+  unshare,
   delete: remove,
   keys,
   info,

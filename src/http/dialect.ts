@@ -33,6 +33,7 @@ const RETRY_AFTER: Partial<Record<Fault, string>> = {
   'not-there-yet': '5',
   'not-read-yet': '5',
   'too-many-logins': '60',
+  'too-many-tries': '300',
 }
 
 /** An error handler in the words of a dialect. What did not come from the table of faults is told to the log alone. */
@@ -56,6 +57,8 @@ export function headersOf(kind: Fault): Record<string, string> {
   if (kind === 'unknown-key') headers['WWW-Authenticate'] = 'Bearer realm="pcaport", error="invalid_token"'
   if (kind === 'no-login' || kind === 'wrong-login')
     headers['WWW-Authenticate'] = 'Basic realm="pcaport", charset="UTF-8"'
+  if (kind === 'no-password' || kind === 'wrong-password')
+    headers['WWW-Authenticate'] = 'Basic realm="pcaport share", charset="UTF-8"'
   if (kind === 'unsupported-encoding') headers['Accept-Encoding'] = ACCEPTED_ENCODINGS
   const after = RETRY_AFTER[kind]
   if (after !== undefined) headers['Retry-After'] = after

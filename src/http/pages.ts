@@ -7,6 +7,7 @@ import { errorPage } from '../web/pages/error.tsx'
 import { PAGE_HEADERS } from '../web/pages/headers.ts'
 import { landingPage } from '../web/pages/landing.tsx'
 import { notFoundPage } from '../web/pages/not-found.tsx'
+import { NOTES_SHOWN } from '../web/pages/notes.tsx'
 import { bearerKey, visitor } from './auth.ts'
 import { headersOf, statusOf } from './dialect.ts'
 import { download } from './download.ts'
@@ -25,13 +26,16 @@ export const pages = new Hono<Gateway>({ strict: false })
   .get('/', (c) => c.body(landingPage({ origin: originOf(c) }), 200, PAGE_HEADERS))
   .get('/captures/:id', async (c) => {
     const capture = await visibleCapture(c)
-    const { captures, objects } = c.var.store
+    const { annotations, captures, objects } = c.var.store
     const now = new Date()
-    const summary = capture.summaryKey === null ? null : await objects.json<Summary>(capture.summaryKey)
+    const [summary, notes] = await Promise.all([
+      capture.summaryKey === null ? null : objects.json<Summary>(capture.summaryKey),
+      annotations.first(capture.id, NOTES_SHOWN + 1),
+    ])
     const parsed = capture.state === 'ok' || capture.state === 'error' // before that the page fetches itself
     if (c.req.raw.method !== 'HEAD' && parsed)
       c.executionCtx.waitUntil(captures.viewed(capture.id, now.getTime()).catch(() => undefined))
-    return c.body(capturePage({ capture, summary, origin: originOf(c), now }), 200, PAGE_HEADERS)
+    return c.body(capturePage({ capture, summary, origin: originOf(c), now, notes }), 200, PAGE_HEADERS)
   })
   .get('/captures/:id/download', async (c) => download(c, await visibleCapture(c)))
   .use('/view', async (c, next) => {

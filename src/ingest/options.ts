@@ -78,7 +78,8 @@ export function defaultFilename(userAgent: string | undefined, now: number, uniq
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is taken out
 const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g
 
-function stripControls(text: string, keepLines = false): string {
+/** Text without control characters; `keepLines`: but for line feeds and tabs, CR LF as one line feed. */
+export function stripControls(text: string, keepLines = false): string {
   const wellFormed = text.toWellFormed()
   if (!keepLines) return wellFormed.replace(CONTROLS, '')
   return wellFormed

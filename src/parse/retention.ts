@@ -14,6 +14,11 @@ const MOST_UPLOADS = 2000
 /** Answers forgotten at once, and in one run. */
 const ANSWERS_AT_ONCE = 500
 const MOST_ANSWERS = 20_000
+/** Ended links are told apart from those that never were for so long. */
+const SHARES_KEPT = 30 * DAY
+/** Links forgotten at once, and in one run. */
+const SHARES_AT_ONCE = 100
+const MOST_SHARES = 2000
 /** Captures deleted in one run, of all accounts: each costs three queries, and D1 answers 1,000 to an invocation. */
 const MOST = 100
 
@@ -77,5 +82,15 @@ export async function forgetUploads(store: Store, clock: () => number): Promise<
       if ((await store.uploads.forgetDone(clock() - DAY, UPLOADS_AT_ONCE)) < UPLOADS_AT_ONCE) return
     } catch (error) {
       return console.error(`uploads that were done: ${wordsOf(error)}`)
+    }
+}
+
+/** Forget links that ended thirty days ago, oldest first. */
+export async function forgetShares(store: Store, clock: () => number): Promise<void> {
+  for (let forgotten = 0; forgotten < MOST_SHARES; forgotten += SHARES_AT_ONCE)
+    try {
+      if ((await store.shares.forgetEnded(clock() - SHARES_KEPT, SHARES_AT_ONCE)) < SHARES_AT_ONCE) return
+    } catch (error) {
+      return console.error(`links that ended: ${wordsOf(error)}`)
     }
 }

@@ -9,6 +9,7 @@ import type { Settings } from './env.ts'
 import type { ParseJob } from './jobs.ts'
 import {
   accounts,
+  annotations,
   type BrokenOff,
   captures,
   type Failure,
@@ -17,6 +18,7 @@ import {
   type Make,
   openedUrls,
   type State,
+  shares,
   tokens,
   uploadParts,
   uploads,
@@ -441,8 +443,9 @@ export function capturesIn(db: Database, settings: Settings) {
     },
 
     /**
-     * Remove the row of a doomed capture, with what is noted of its upload, and give its quota back, together. Its objects are
-     * gone by then. Writes 2 rows; 1 more and 1 a part where it was resumable, 1 more where its URL was opened.
+     * Remove the row of a doomed capture, with what is noted of its upload, notes on it and links to it, and give its quota back,
+     * together. Its objects are gone by then. Writes 2 rows; 1 more and 1 a part where it was resumable, 1 more where its URL was
+     * opened, 1 a note, 2 or 3 a link.
      */
     async bury(capture: { id: string; accountId: number }): Promise<void> {
       const doomed = and(eq(captures.id, capture.id), eq(captures.state, 'doomed'))
@@ -466,6 +469,8 @@ export function capturesIn(db: Database, settings: Settings) {
           db.delete(captures).where(doomed),
           db.delete(uploadParts).where(and(eq(uploadParts.uploadId, capture.id), buried)),
           db.delete(uploads).where(and(eq(uploads.id, capture.id), buried)),
+          db.delete(annotations).where(and(eq(annotations.captureId, capture.id), buried)),
+          db.delete(shares).where(and(eq(shares.captureId, capture.id), buried)),
         ]),
       )
     },

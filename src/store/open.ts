@@ -1,6 +1,7 @@
 /** The store as the rest of the Worker sees it: verbs over D1, R2 and the queues. */
 import { drizzle } from 'drizzle-orm/d1'
 import { accountsIn } from './accounts.ts'
+import { annotationsIn } from './annotations.ts'
 import { answersIn } from './answers.ts'
 import { capturesIn } from './captures.ts'
 import { cursorsIn } from './cursors.ts'
@@ -9,6 +10,7 @@ import { fetchesIn } from './fetches.ts'
 import { jobsOn } from './jobs.ts'
 import { objectsIn } from './objects.ts'
 import { quarantineIn } from './quarantine.ts'
+import { sharesIn } from './shares.ts'
 import { tokensIn } from './tokens.ts'
 import { uploadsIn } from './uploads.ts'
 
@@ -20,12 +22,14 @@ export function openStore(env: Env) {
     settings,
     accounts: accountsIn(db, settings),
     answers: answersIn(db, settings),
+    annotations: annotationsIn(db, settings),
     captures: capturesIn(db, settings),
     cursors: cursorsIn(db, settings),
     fetches: fetchesIn(db, settings),
     jobs: jobsOn(env.PARSE, env.FETCHES, settings),
     objects: objectsIn(env.CAPTURES, settings),
     quarantine: quarantineIn(db, settings),
+    shares: sharesIn(db, settings),
     tokens: tokensIn(db, settings),
     uploads: uploadsIn(db, settings),
   }

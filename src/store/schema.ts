@@ -82,6 +82,12 @@ export type Making =
   /** Some packets of one. */
   | { kind: 'slice'; of: [string]; selection: AskedSelection }
 
+/** What of a capture is shared: packets from one of tshark's `frame.number`s to another, both included; or those of a time. */
+export type Selected =
+  | { packets: { from: number; to: number } }
+  /** Decimal nanoseconds since 1970; `to` is not included. */
+  | { times: { from?: string; to?: string } }
+
 /** Who must say their name and password beside a token in a path (RFC 7617). */
 export interface Login {
   user: string
@@ -301,7 +307,7 @@ export const shares = sqliteTable(
     captureId: text('capture_id').notNull(),
     accountId: integer('account_id').notNull(),
     createdAt: integer('created_at').notNull(),
-    /** `null`: it does not run out. */
+    /** `null`: it does not run out. Of one that was revoked, not later than that. */
     expiresAt: integer('expires_at'),
     revokedAt: integer('revoked_at'),
     /** `null`: none is asked for. `user` is empty. */
@@ -312,10 +318,18 @@ export const shares = sqliteTable(
     lastViewedAt: integer('last_viewed_at'),
     /** The capture's key log goes with it. */
     withKeylog: integer('with_keylog', { mode: 'boolean' }).notNull().default(false),
-    /** What of the capture is open, as the API's slice takes it; `null`: all of it. */
-    selection: text('selection', { mode: 'json' }),
+    /** What of the capture is open; `null`: all of it. */
+    selection: text('selection', { mode: 'json' }).$type<Selected>(),
+    /** What visits to it are signed with. 64 hex. */
+    visitKey: text('visit_key').notNull(),
+    /** Passwords that were tried since, the right ones not counted. */
+    tries: integer('tries').notNull().default(0),
+    triesSince: integer('tries_since'),
   },
-  (table) => [index('shares_by_capture').on(table.captureId, table.createdAt)],
+  (table) => [
+    index('shares_by_capture').on(table.captureId, table.createdAt),
+    index('shares_to_forget').on(table.expiresAt).where(sql`expires_at IS NOT NULL`),
+  ],
 )
 
 /** Which capture an account has of a URL that was opened before. Made WITHOUT ROWID by hand in its migration. */

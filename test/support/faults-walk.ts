@@ -59,6 +59,8 @@ export interface Flow {
   manyTries?: true
   /** Who gets no answer does not try again. */
   givesUp?: true
+  /** What else must hold in the end. @returns what does not */
+  check?(world: World): Promise<string[]>
 }
 
 export interface Walked {
@@ -241,7 +243,7 @@ export interface Looked {
 
 /** What does not hold in worlds that have come to rest. */
 export async function look(
-  flow: Pick<Flow, 'refused' | 'manyTries' | 'givesUp'>,
+  flow: Pick<Flow, 'refused' | 'manyTries' | 'givesUp' | 'check'>,
   runs: { world: World; faults: ReadonlyMap<number, Mode>; calls: string[] }[],
 ): Promise<Looked[]> {
   const ids = runs.map(({ world }) => world.account.accountId)
@@ -274,7 +276,7 @@ interface Holdings {
 }
 
 async function lookAt(
-  flow: Pick<Flow, 'refused' | 'manyTries' | 'givesUp'>,
+  flow: Pick<Flow, 'refused' | 'manyTries' | 'givesUp' | 'check'>,
   world: World,
   { rows, files, bytes, objects }: Holdings,
   faults: ReadonlyMap<number, Mode>,
@@ -292,6 +294,7 @@ async function lookAt(
   if (files !== rows.length || bytes !== sum)
     wrong(`the quota says ${files} files, ${bytes} bytes; there are ${rows.length}, ${sum}`)
   for (const row of rows) violations.push(...(await faultsOfRow(world, row, objects)))
+  violations.push(...((await flow.check?.(world)) ?? []))
 
   const derived = rows.filter((row) => row.summaryKey !== null)
   const explained = new Set([

@@ -3,6 +3,9 @@ import { capturePage } from '../../src/web/pages/capture.tsx'
 import { errorPage } from '../../src/web/pages/error.tsx'
 import { landingPage } from '../../src/web/pages/landing.tsx'
 import { notFoundPage } from '../../src/web/pages/not-found.tsx'
+import { shareGatePage } from '../../src/web/pages/share-gate.tsx'
+import type { Shared } from '../../src/web/pages/shared.tsx'
+import { sharedSlicePage } from '../../src/web/pages/shared-slice.tsx'
 import { captureOf, factsOf, interfaceOf, NOW, ORIGIN, smallFacts } from './fixture.ts'
 
 const sample = (capture: ReturnType<typeof captureOf>, facts: ReturnType<typeof factsOf> | null, origin: string) =>
@@ -10,6 +13,21 @@ const sample = (capture: ReturnType<typeof captureOf>, facts: ReturnType<typeof 
 
 const small = { filename: 'http.cap', size: 25_803, tags: ['http'], comments: '' }
 const sha256Only = { sha1: null, md5: null }
+
+const shared = (origin: string): Shared => ({
+  id: '9f1c2e7ab04d4c6f8d35e9a1b7c60f52',
+  origin,
+  expiresAt: Date.parse('2026-10-09T12:00:00Z'),
+  hasKeylog: true,
+  isGated: false,
+})
+const path = '/s/9f1c2e7ab04d4c6f8d35e9a1b7c60f52'
+const noted = (frame: number, text: string) => ({ frame, text, user: 'noc', createdAt: 0 })
+const notes = [
+  noted(3, 'The INVITE that is never answered.'),
+  noted(11_500, 'Jitter begins here.\nSame second as the flap of the uplink; compare sw-07, port 12.'),
+  noted(214_510, `<script>alert(3)</script>\u202e${'unbroken'.repeat(30)}`),
+]
 
 export const SAMPLES: Record<string, (origin: string) => string> = {
   landing: (origin) => landingPage({ origin }),
@@ -119,6 +137,36 @@ export const SAMPLES: Record<string, (origin: string) => string> = {
       null,
       origin,
     ),
+  noted: (origin) =>
+    capturePage({ capture: captureOf(small), summary: { facts: smallFacts() }, origin, now: NOW, notes }),
+  shared: (origin) =>
+    capturePage({
+      capture: captureOf(),
+      summary: { facts: factsOf({ decryptionSecrets: 1 }) },
+      origin,
+      now: NOW,
+      notes,
+      shared: shared(origin),
+    }),
+  'shared-part': (origin) =>
+    sharedSlicePage({
+      shared: shared(origin),
+      filename: 'branch-office-voip.packets-3-214510.pcapng',
+      selected: { packets: { from: 3, to: 214_510 } },
+      notes,
+    }),
+  'shared-time': (origin) =>
+    sharedSlicePage({
+      shared: { ...shared(origin), expiresAt: null, hasKeylog: false },
+      filename: 'branch-office-voip.part.pcapng',
+      selected: { times: { from: '1790888405104237915', to: '1790888406000000000' } },
+      notes: [],
+    }),
+  gate: () => shareGatePage({ path, asksPassword: true, viewsLeft: null }),
+  'gate-wrong': () => shareGatePage({ path, asksPassword: true, viewsLeft: null, refused: 'wrong-password' }),
+  'gate-tries': () => shareGatePage({ path, asksPassword: true, viewsLeft: null, refused: 'too-many-tries' }),
+  'gate-views': () => shareGatePage({ path, asksPassword: false, viewsLeft: 3 }),
+  expired: () => errorPage('share-expired'),
   missing: (origin) => notFoundPage({ origin }),
   failed: () => errorPage('internal'),
 }

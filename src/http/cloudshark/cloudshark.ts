@@ -11,7 +11,7 @@ import { infoOf } from '../info.ts'
 import { captureHeaders } from '../links.ts'
 import { ownCapture } from '../own-capture.ts'
 import { receive } from '../upload.ts'
-import { annotations } from './annotations.ts'
+import { readAnnotations, writeAnnotation } from './annotations.ts'
 import { merge } from './merge.ts'
 import { open } from './open.ts'
 import { search } from './search.ts'
@@ -55,7 +55,8 @@ export const cloudshark = new Hono<Gateway>({ strict: false })
   })
   .on(['GET', 'POST'], '/:token/search', allowedTo('read'), search)
   .on(['GET', 'POST'], '/:token/open', open)
-  .on(['GET', 'POST'], '/:token/annotations/:id', allowedTo('read'), annotations)
+  .get('/:token/annotations/:id', allowedTo('read'), readAnnotations)
+  .post('/:token/annotations/:id', allowedTo('upload'), writeAnnotation)
   .post('/:token/merge', allowedTo('upload'), merge)
   .all('/:token/:method{upload|info|download|delete|search|open|annotations|merge}/*', (c) => {
     const allowed = ALLOWED[c.req.param('method')] ?? ''

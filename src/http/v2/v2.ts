@@ -5,6 +5,7 @@ import { hexOf } from '../../store/digest.ts'
 import { problemBody, speak } from '../dialect.ts'
 import { isNamedIn } from '../etags.ts'
 import { account } from './account.ts'
+import { annotations } from './annotations.ts'
 import { bulks } from './bulk.ts'
 import { captures } from './captures.ts'
 import { doors } from './doors.ts'
@@ -12,6 +13,7 @@ import { keylog } from './keylog.ts'
 import { keys } from './keys.ts'
 import { makes } from './makes.ts'
 import { packets } from './packets.ts'
+import { shares } from './shares.ts'
 import { tables } from './tables.ts'
 
 const description = createRoute({
@@ -30,6 +32,8 @@ const v2 = doors()
   .route('/', packets)
   .route('/', makes)
   .route('/', keylog)
+  .route('/', annotations)
+  .route('/', shares)
   .route('/', keys)
   .route('/', account)
 

@@ -1,5 +1,6 @@
 /** The page of one capture: its facts, or how far they have come. */
 import type { Child } from 'hono/jsx'
+import type { Annotation } from '../../store/annotations.ts'
 import type { captures } from '../../store/schema.ts'
 import type { Facts } from '../../summary/facts.ts'
 import { Fact, FactTable } from '../ui/facts.tsx'
@@ -14,7 +15,9 @@ import { Amount, Time, Zone } from '../ui/quantity.tsx'
 import { type Status, StatusMark, statusOf } from '../ui/status.tsx'
 import { InterfaceTable, OnlyInterface } from './interfaces.tsx'
 import { notFoundPage } from './not-found.tsx'
+import { Notes } from './notes.tsx'
 import { SectionTable } from './sections.tsx'
+import { pathOf, type Shared, ShareTake, ShareTerms } from './shared.tsx'
 
 export type Capture = typeof captures.$inferSelect
 
@@ -26,6 +29,10 @@ export interface CaptureView {
   /** Scheme and host that the reader came by, without a slash at the end. */
   origin: string
   now: Date
+  /** See {@link Notes}. */
+  notes?: readonly Annotation[]
+  /** It is looked at by a link that was made for it: nothing stands on the page that leads to anything else of its owner's. */
+  shared?: Shared
 }
 
 /** Faults that are listed one by one. */
@@ -35,18 +42,18 @@ const FAULTS_SHOWN = 20
 const COMMENTS_SHOWN = 50
 
 /** Goes with status 200. */
-export function capturePage({ capture, summary, origin, now }: CaptureView): string {
+export function capturePage({ capture, summary, origin, now, notes = [], shared }: CaptureView): string {
   const status = statusOf(capture.state)
   if (status === null) return notFoundPage({ origin })
   const facts = factsOf(capture, summary)
-  const link = `${origin}/captures/${capture.id}`
+  const link = `${origin}${shared ? pathOf(shared) : `/captures/${capture.id}`}`
+  const isOpen = shared ? !shared.isGated : capture.visibility === 'unlisted'
   const waits = status === 'uploading' || status === 'processing'
   return page({
     title: capture.filename,
-    preview:
-      capture.visibility === 'unlisted'
-        ? { title: capture.filename, description: previewOf(capture, status, facts), url: link }
-        : undefined,
+    preview: isOpen
+      ? { title: capture.filename, description: previewOf(capture, status, facts), url: link }
+      : undefined,
     refresh: waits ? { seconds: patience(now.getTime() - capture.createdAt), state: standingOf(capture) } : undefined,
     class: 'stack',
     children: (
@@ -58,11 +65,15 @@ export function capturePage({ capture, summary, origin, now }: CaptureView): str
             </h1>
             <div class="about">
               <StatusMark status={status} percent={capture.progress} />
-              <span>
-                {capture.visibility === 'unlisted'
-                  ? 'Unlisted: whoever has the link sees it'
-                  : 'Private: only its owner sees it'}
-              </span>
+              {shared ? (
+                <ShareTerms shared={shared} what="Shared" />
+              ) : (
+                <span>
+                  {capture.visibility === 'unlisted'
+                    ? 'Unlisted: whoever has the link sees it'
+                    : 'Private: only its owner sees it'}
+                </span>
+              )}
               <span>
                 Uploaded <Time at={String(Math.floor(capture.createdAt / 1000))} /> <Zone />
               </span>
@@ -77,24 +88,29 @@ export function capturePage({ capture, summary, origin, now }: CaptureView): str
               </ul>
             )}
           </div>
-          <div class="take">
-            <div class="field" data-copy="the link">
-              <label for="link">Link</label>
-              <input id="link" type="text" readonly value={link} size={1} />
+          {shared ? (
+            <ShareTake shared={shared} what={status === 'uploading' ? null : 'Download capture'} />
+          ) : (
+            <div class="take">
+              <div class="field" data-copy="the link">
+                <label for="link">Link</label>
+                <input id="link" type="text" readonly value={link} size={1} />
+              </div>
+              {status !== 'uploading' && !isWithoutBytes(capture) && (
+                <a class="button first" href={`/captures/${capture.id}/download`} download>
+                  <Icon of="download" />
+                  Download capture
+                </a>
+              )}
             </div>
-            {status !== 'uploading' && !isWithoutBytes(capture) && (
-              <a class="button first" href={`/captures/${capture.id}/download`} download>
-                <Icon of="download" />
-                Download capture
-              </a>
-            )}
-          </div>
+          )}
         </div>
         <BrokenOff capture={capture} />
         <Answer capture={capture} status={status} facts={facts} />
         <Comments capture={capture} facts={facts} />
+        <Notes notes={notes} />
         {status === 'ok' ? (
-          <AllFacts capture={capture} facts={facts} />
+          <AllFacts capture={capture} facts={facts} isShared={shared !== undefined} />
         ) : (
           <KnownSoFar capture={capture} status={status} facts={facts} />
         )}
@@ -286,7 +302,7 @@ function Faults({ facts }: { facts: Partial<Facts> }) {
   )
 }
 
-function AllFacts({ capture, facts }: { capture: Capture; facts: Partial<Facts> }) {
+function AllFacts({ capture, facts, isShared }: { capture: Capture; facts: Partial<Facts>; isShared: boolean }) {
   const sections = facts.sections ?? []
   const interfaces = facts.interfaces ?? []
   const [only, ...others] = interfaces
@@ -300,12 +316,14 @@ function AllFacts({ capture, facts }: { capture: Capture; facts: Partial<Facts> 
             {facts.decryptionSecrets === 1 ? 'is' : 'are'} in the file: whoever downloads it can decrypt the sessions
             they belong to.
           </p>
-          <p class="prose">
-            {capture.visibility === 'unlisted'
-              ? 'It is unlisted: that is whoever has the link. To share it without them, upload a copy that '
-              : 'It is private. Before it is made public, upload a copy that '}
-            <code>editcap --discard-all-secrets</code> has made, and delete this one.
-          </p>
+          {!isShared && (
+            <p class="prose">
+              {capture.visibility === 'unlisted'
+                ? 'It is unlisted: that is whoever has the link. To share it without them, upload a copy that '
+                : 'It is private. Before it is made public or shared, upload a copy that '}
+              <code>editcap --discard-all-secrets</code> has made, and delete this one.
+            </p>
+          )}
         </Notice>
       )}
       <div class="pair">

@@ -12,6 +12,34 @@ const WORDS: Partial<Record<Fault, { title: string; text: string }>> = {
     title: 'This address is for reading',
     text: 'Pages answer to GET. To upload, use one of the lines on the first page.',
   },
+  'no-such-share': {
+    title: 'No such link',
+    text: 'There is no link like this. It may have been cut off on its way, or what it led to was deleted.',
+  },
+  'share-expired': {
+    title: 'This link has expired',
+    text: 'It opened a packet capture until a time that has passed. Whoever sent it to you can make another one.',
+  },
+  'share-revoked': {
+    title: 'This link was withdrawn',
+    text: 'It opened a packet capture until its owner withdrew it. Whoever sent it to you can make another one.',
+  },
+  'share-used-up': {
+    title: 'This link has been used up',
+    text: 'It could be opened a number of times, and has been. Whoever sent it to you can make another one.',
+  },
+  'not-read-yet': {
+    title: 'Not ready yet',
+    text: 'The capture that this is a part of is still being read. Open the link again in a minute.',
+  },
+  'no-copy': {
+    title: 'This part can no longer be made',
+    text: 'What parts of this compressed capture are made from is no longer kept. Whoever sent you the link can send the whole capture.',
+  },
+  'no-keylog': {
+    title: 'No key log here',
+    text: 'No TLS key log is shared by this link.',
+  },
   internal: {
     title: 'This page could not be made',
     text: 'Something failed inside the server. Captures that were uploaded are safe; open the page again in a minute.',

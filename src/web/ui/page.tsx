@@ -18,6 +18,8 @@ interface Frame {
   /** Seconds until the page looks whether something changed, and the state it shows now. */
   refresh?: { seconds: number; state: string }
   class?: string
+  /** A form of it needs its browser to say where it comes from, to this server alone. */
+  ownOrigin?: boolean
   children: Child
 }
 
@@ -29,6 +31,7 @@ export function page({
   indexed = false,
   refresh,
   class: name,
+  ownOrigin = false,
   children,
 }: Frame): string {
   const document = (
@@ -37,6 +40,7 @@ export function page({
         <meta charset="utf-8" />
         <title>{`${visible(title)} · pcaport`}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
+        {ownOrigin && <meta name="referrer" content="same-origin" />}
         {indexed ? null : <meta name="robots" content="noindex, nofollow" />}
         {refresh && raw(`<noscript><meta http-equiv="refresh" content="${Math.ceil(refresh.seconds)}"></noscript>`)}
         {preview && (

@@ -90,6 +90,13 @@ h2 .count { color: var(--soft); font-weight: 400; margin-left: 6px; }
 }
 .field .copy { min-height: 36px; }
 
+/* the form before something that is shared */
+.gate { display: grid; gap: 8px; margin: 16px 0; max-width: 26rem; }
+.gate label { font-size: var(--small); color: var(--soft); }
+.gate input { height: 40px; padding: 0 10px; border: 1px solid var(--edge); border-radius: var(--radius); background: var(--panel); color: var(--ink); font: 400 1rem/20px var(--sans); min-width: 0; }
+.gate div { margin-top: 4px; }
+.above { margin-top: 16px; max-width: 44rem; }
+
 /* status: shape, word and colour */
 .status { display: inline-flex; align-items: center; gap: 6px; padding: 0 10px 0 7px; height: 24px; border-radius: 12px; font-size: var(--small); font-weight: 600; white-space: nowrap; }
 .status svg { width: 14px; height: 14px; flex: none; }
@@ -136,6 +143,12 @@ h2 .count { color: var(--soft); font-weight: 400; margin-left: 6px; }
 .panel > .inner { padding: 12px 16px; }
 .plain { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 75ch; tab-size: 4; }
 .plain + .plain { margin-top: 12px; padding-top: 12px; border-top: 1px solid var(--line); }
+
+/* notes: a packet and what was noted */
+.notes { display: grid; }
+.notes > div { display: grid; grid-template-columns: 11.5rem minmax(0, 1fr); padding: 6px 16px; font-size: var(--small); line-height: 20px; }
+.notes > div + div { border-top: 1px solid color-mix(in oklab, var(--line), transparent 45%); }
+.notes dt { color: var(--soft); }
 
 /* facts: one a row */
 .facts { width: 100%; border-collapse: collapse; font-size: var(--small); line-height: 20px; }
@@ -222,7 +235,8 @@ main.alone { padding-top: 48px; }
   .facts.tall td { padding-top: 0; border-top: 0; }
   .notice li { grid-template-columns: minmax(0, 1fr); gap: 0; }
   .notice li .at { text-align: left; }
-  .take .button { width: 100%; }
+  .take .button, .gate .button { width: 100%; }
+  .notes > div { grid-template-columns: minmax(0, 1fr); }
 }
 @media print {
   :root {

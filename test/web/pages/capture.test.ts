@@ -143,8 +143,26 @@ describe('the page of a capture', () => {
     expect(open).toContain('This capture holds decryption secrets')
     expect(open).toContain('whoever has the link')
     const closed = textOf(show({ visibility: 'private' }, facts))
-    expect(closed).toMatch(/Before it is made public, .* editcap --discard-all-secrets/)
+    expect(closed).toMatch(/Before it is made public or shared, .* editcap --discard-all-secrets/)
     expect(textOf(show({}, factsOf()))).not.toContain('secrets')
+  })
+
+  it('shows notes on packets as text, at most 200 of them', () => {
+    const noted = (count: number) =>
+      Array.from({ length: count }, (_, n) => ({
+        frame: n + 1,
+        text: `<b>note ${n + 1}</b>`,
+        user: 'noc',
+        createdAt: 0,
+      }))
+    const shown = (count: number) =>
+      capturePage({ capture: captureOf(), summary: null, origin: ORIGIN, now: NOW, notes: noted(count) })
+    expect(shown(0)).not.toContain('Notes on packets')
+    expect(shown(200).match(/&lt;b&gt;note/g)).toHaveLength(200)
+    expect(shown(200)).not.toContain('there are more')
+    expect(shown(201).match(/&lt;b&gt;note/g)).toHaveLength(200)
+    expect(shown(201)).toContain('there are more')
+    expect(shown(2)).not.toMatch(/<b>|noc/)
   })
 
   it('says in every state that an upload broke off', () => {

@@ -1,0 +1,270 @@
+/** What a link opens: `/s/<id>`, for whoever has it. docs/adr/0016. */
+import { Hono } from 'hono'
+import { FAULTS, type Fault, GatewayError } from '../errors.ts'
+import { pull, textOf } from '../ingest/source.ts'
+import { sliceOf } from '../parse/opened.ts'
+import type { Capture } from '../store/captures.ts'
+import type { Selected } from '../store/schema.ts'
+import type { Share } from '../store/shares.ts'
+import type { Selection } from '../summary/slice-choice.ts'
+import { capturePage } from '../web/pages/capture.tsx'
+import { errorPage } from '../web/pages/error.tsx'
+import { PAGE_HEADERS } from '../web/pages/headers.ts'
+import { NOTES_SHOWN } from '../web/pages/notes.tsx'
+import { shareGatePage } from '../web/pages/share-gate.tsx'
+import type { Shared } from '../web/pages/shared.tsx'
+import { sharedSlicePage } from '../web/pages/shared-slice.tsx'
+import { headersOf, problemBody, statusOf } from './dialect.ts'
+import { contentDisposition, download } from './download.ts'
+import type { Gateway, GatewayContext } from './gateway.ts'
+import { originOf } from './links.ts'
+import { basicPassword, isPassword } from './password.ts'
+import { siteOf } from './site.ts'
+import { begun, streamed } from './streamed.ts'
+import { isVisiting, visitCookie } from './visit.ts'
+
+type Summary = NonNullable<Parameters<typeof capturePage>[0]['summary']>
+
+const ID = /^[0-9a-f]{32}$/
+/** Longest form with a password. Bytes. */
+const MAX_FORM = 4096
+
+export const share = new Hono<Gateway>({ strict: false })
+  .get('/s/:id', async (c) => {
+    const opened = await open(c)
+    const password = basicPassword(c.req.header('authorization'))
+    if (isGated(opened) && password === null) {
+      if (opened.share.password !== null && !wantsPage(c)) throw new GatewayError('no-password')
+      return gate(c, opened.share)
+    }
+    await seePassword(c, opened, password)
+    const page = await pageOf(c, opened)
+    return c.body(page, 200, { ...PAGE_HEADERS, ...(await counted(c, opened)) })
+  })
+  .post('/s/:id', async (c) => {
+    if (siteOf(c) !== 'own') throw new GatewayError('other-site')
+    const opened = await open(c)
+    const headers: Record<string, string> = { Location: `/s/${opened.share.id}` }
+    if (!isGated(opened)) return c.body(null, 303, headers)
+    try {
+      await seePassword(c, opened, await passwordIn(c))
+    } catch (error) {
+      const kind = error instanceof GatewayError ? error.kind : 'internal'
+      if (kind === 'wrong-password' || kind === 'too-many-tries') return gate(c, opened.share, kind)
+      throw error
+    }
+    return c.body(null, 303, { ...headers, ...(await counted(c, opened)) })
+  })
+  .get('/s/:id/download', async (c) => {
+    const opened = await admitted(c)
+    if (opened === null) return c.redirect(`/s/${c.req.param('id')}`, 303)
+    const { capture, share } = opened
+    const answer = await (share.selection === null
+      ? download(c, capture)
+      : slice(c, capture, share.selection, share.withKeylog))
+    return taken(c, opened, answer)
+  })
+  .get('/s/:id/keylog', async (c) => {
+    const opened = await admitted(c)
+    if (opened === null) return c.redirect(`/s/${c.req.param('id')}`, 303)
+    return taken(c, opened, await keylog(c, opened))
+  })
+  .all('/s/:id/:what{download|keylog}?', (c) => {
+    c.header('Allow', c.req.param('what') ? 'GET, HEAD' : 'GET, HEAD, POST')
+    throw new GatewayError('method-not-allowed')
+  })
+  .all('/s/*', () => {
+    throw new GatewayError('no-such-share')
+  })
+  .onError((error, c) => {
+    const fault = error instanceof GatewayError ? error : new GatewayError('internal')
+    if (fault !== error) console.error(error.stack ?? error.message)
+    const kind = fault.kind === 'no-such-capture' ? 'no-such-share' : fault.kind
+    const headers = { ...headersOf(kind), Vary: 'Accept' }
+    if (wantsPage(c)) return c.body(errorPage(kind), statusOf(kind), { ...PAGE_HEADERS, ...headers })
+    const message = kind === fault.kind ? fault.message : FAULTS[kind].message
+    return c.json(problemBody(kind, message), statusOf(kind), {
+      ...headers,
+      'Content-Type': 'application/problem+json',
+    })
+  })
+
+/** A link that may still be opened, or is visited. */
+interface Opened {
+  share: Share
+  capture: Capture
+  /** The caller has opened it within the hour. */
+  isVisit: boolean
+}
+
+/** @throws GatewayError `no-such-share`, `share-revoked`, `share-expired`, `share-used-up` */
+async function open(c: GatewayContext): Promise<Opened> {
+  const id = c.req.param('id') ?? ''
+  const found = ID.test(id) ? await c.var.store.shares.open(id) : null
+  if (found === null || isNothing(found.capture)) throw new GatewayError('no-such-share')
+  const { share, capture } = found
+  const now = Date.now()
+  if (share.revokedAt !== null) throw new GatewayError('share-revoked')
+  if (share.expiresAt !== null && share.expiresAt <= now) throw new GatewayError('share-expired')
+  const isVisit = await isVisiting(c, share, now)
+  if (!isVisit && share.viewLimit !== null && share.views >= share.viewLimit) throw new GatewayError('share-used-up')
+  return { share, capture, isVisit }
+}
+
+/** It was to be fetched from a URL, and could not be: there is nothing to share. */
+const isNothing = ({ state, fetch, size }: Capture) => state === 'error' && fetch !== null && size === 0
+
+/** A page stands before it: for its password, or so that looking whether the link is there does not count as a view. */
+const isGated = ({ share, isVisit }: Opened) => !isVisit && (share.password !== null || share.viewLimit !== null)
+
+/** Somebody looks, not a script. */
+const wantsPage = (c: GatewayContext) => /\btext\/html\b/i.test(c.req.header('accept') ?? '')
+
+/** A link that this caller may have something of; `null`: who looks is to open its page first. @throws GatewayError */
+async function admitted(c: GatewayContext): Promise<Opened | null> {
+  const opened = await open(c)
+  const password = basicPassword(c.req.header('authorization'))
+  if (password === null && isGated(opened) && wantsPage(c)) return null
+  await seePassword(c, opened, password)
+  return opened
+}
+
+/**
+ * See that the caller knows the password, where there is one. A try is taken before it is looked at and given back where it was right,
+ * so that of many at once, too, no more are looked at than may be. Writes 2 rows.
+ * @throws GatewayError `no-password`, `wrong-password`, `too-many-tries`
+ */
+async function seePassword(c: GatewayContext, { share, isVisit }: Opened, said: string | null): Promise<void> {
+  if (share.password === null || isVisit) return
+  if (said === null) throw new GatewayError('no-password')
+  const { shares } = c.var.store
+  if (!(await shares.takeTry(share.id, Date.now()))) throw new GatewayError('too-many-tries')
+  if (!(await isPassword(said, share.password))) throw new GatewayError('wrong-password')
+  await shares.giveTryBack(share.id)
+}
+
+/**
+ * Count a view, once everything for it has been read: the headers that begin a visit. None by HEAD, or within a visit.
+ * @throws GatewayError `share-used-up` and those of {@link open}, also for those who asked at the same time as the last that got one
+ */
+async function counted(c: GatewayContext, { share, isVisit }: Opened): Promise<Record<string, string>> {
+  if (isVisit || c.req.raw.method === 'HEAD') return {}
+  const now = Date.now()
+  if (!(await c.var.store.shares.view(share.id, now))) {
+    await open(c) // it may have ended otherwise, just now
+    throw new GatewayError('share-used-up')
+  }
+  return { 'Set-Cookie': await visitCookie(c, share, now) }
+}
+
+/** The answer, counted as a view if bytes go out with it and it is none of a visit. */
+async function taken(c: GatewayContext, opened: Opened, answer: Response): Promise<Response> {
+  if (answer.status !== 200 && answer.status !== 206) return answer
+  try {
+    for (const [name, value] of Object.entries(await counted(c, opened))) answer.headers.set(name, value)
+    return answer
+  } catch (error) {
+    await answer.body?.cancel().catch(() => undefined)
+    throw error
+  }
+}
+
+function gate(c: GatewayContext, share: Share, refused?: 'wrong-password' | 'too-many-tries'): Response {
+  const asksPassword = share.password !== null
+  const viewsLeft = share.viewLimit === null || asksPassword ? null : share.viewLimit - share.views
+  const page = shareGatePage({ path: `/s/${share.id}`, asksPassword, viewsLeft, ...(refused ? { refused } : {}) })
+  const status = refused === undefined ? 200 : refused === 'wrong-password' ? 403 : statusOf(refused)
+  const later: Fault[] = ['too-many-tries']
+  const headers = refused && later.includes(refused) ? headersOf(refused) : {}
+  return c.body(page, status, { ...PAGE_HEADERS, ...headers })
+}
+
+/** The password of a small form; empty where it has none. */
+async function passwordIn(c: GatewayContext): Promise<string> {
+  const body = pull(c.req.raw.body, c.var.store.settings.uploadIdle)
+  try {
+    return new URLSearchParams((await textOf(body, MAX_FORM)) ?? '').get('password') ?? ''
+  } finally {
+    await body.discard()
+  }
+}
+
+async function pageOf(c: GatewayContext, { share, capture }: Opened): Promise<string> {
+  const { annotations, objects } = c.var.store
+  const { selection } = share
+  const shared: Shared = {
+    id: share.id,
+    origin: originOf(c),
+    expiresAt: share.expiresAt,
+    hasKeylog: share.withKeylog && capture.keylogKey !== null,
+    isGated: share.password !== null || share.viewLimit !== null,
+  }
+  if (selection !== null) {
+    const span = 'packets' in selection ? selection.packets : null // which notes fall into a time is not known
+    const notes = span === null ? [] : await annotations.first(capture.id, NOTES_SHOWN + 1, span)
+    return sharedSlicePage({ shared, filename: partName(capture.filename, selection), selected: selection, notes })
+  }
+  const [summary, notes] = await Promise.all([
+    capture.summaryKey === null ? null : objects.json<Summary>(capture.summaryKey),
+    annotations.first(capture.id, NOTES_SHOWN + 1),
+  ])
+  const shown = { ...capture, fetch: null } // where it came from is its owner's
+  return capturePage({ capture: shown, summary, origin: shared.origin, now: new Date(), notes, shared })
+}
+
+/** A part, made as it is read. Its length is not known before. */
+async function slice(c: GatewayContext, capture: Capture, selected: Selected, secrets: boolean): Promise<Response> {
+  const pieces = await sliceOf(c.var.store, capture, selectionOf(selected), { secrets })
+  const headers = {
+    'Content-Type': 'application/vnd.tcpdump.pcap',
+    'Content-Disposition': contentDisposition(partName(capture.filename, selected)),
+    'Accept-Ranges': 'none',
+    'Cache-Control': 'private, no-store',
+    ...INERT,
+  }
+  if (c.req.raw.method === 'HEAD') return new Response(null, { headers })
+  return new Response(streamed(await begun(pieces)), { headers })
+}
+
+function selectionOf(selected: Selected): Selection {
+  if ('packets' in selected) return { numbers: selected.packets }
+  const { from, to } = selected.times
+  return {
+    times: {
+      ...(from === undefined ? {} : { from: BigInt(from) }),
+      ...(to === undefined ? {} : { to: BigInt(to) }),
+    },
+  }
+}
+
+/** @throws GatewayError `no-keylog`, also where it is not shared */
+async function keylog(c: GatewayContext, { share, capture }: Opened): Promise<Response> {
+  if (!share.withKeylog || capture.keylogKey === null) throw new GatewayError('no-keylog')
+  const { objects } = c.var.store
+  const isHead = c.req.raw.method === 'HEAD'
+  const object = isHead ? await objects.head(capture.keylogKey) : await objects.get(capture.keylogKey)
+  if (object === null) throw new GatewayError('no-keylog') // replaced just now
+  const headers = {
+    'Content-Type': 'text/plain; charset=us-ascii',
+    'Content-Disposition': contentDisposition(`${stemOf(capture.filename)}.keylog`),
+    'Content-Length': String(object.size),
+    'Cache-Control': 'private, no-store',
+    ...INERT,
+  }
+  return new Response(isHead ? null : (object as R2ObjectBody).body, { headers })
+}
+
+/** What is downloaded does nothing in a browser, and is found by nobody. */
+const INERT = {
+  'Content-Security-Policy': "sandbox; default-src 'none'",
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'X-Robots-Tag': 'noindex',
+}
+
+const stemOf = (filename: string) => filename.replace(/(.)\.[A-Za-z0-9]{1,8}$/, '$1')
+
+/** `traffic.packets-3-9.pcapng` */
+function partName(filename: string, selected: Selected): string {
+  const part = 'packets' in selected ? `packets-${selected.packets.from}-${selected.packets.to}` : 'part'
+  return `${stemOf(filename)}.${part}.pcapng`
+}

@@ -1,0 +1,274 @@
+/** Links that open one capture, or a slice of it, for whoever has them. docs/adr/0016. */
+import { createRoute, z } from '@hono/zod-openapi'
+import { GatewayError } from '../../errors.ts'
+import type { Selected } from '../../store/schema.ts'
+import { MAX_SHARES, type Share as Row } from '../../store/shares.ts'
+import { timeOf } from '../../summary/asked-selection.ts'
+import { allowedTo, bearerKey } from '../auth.ts'
+import type { GatewayContext } from '../gateway.ts'
+import { originOf } from '../links.ts'
+import { seeFrame } from '../note.ts'
+import { ownCapture } from '../own-capture.ts'
+import { kept, MAX_PASSWORD, MIN_PASSWORD } from '../password.ts'
+import { bearer, doors, refusals } from './doors.ts'
+import { writtenTime } from './times.ts'
+
+/** Views that a limit may allow. */
+const MOST_VIEWS = 1_000_000_000
+/** A frame's number. */
+const Frame = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
+
+const Packets = z.strictObject({ from: Frame, to: Frame }).openapi({
+  description: "From one of tshark's frame.number to another, both included.",
+})
+const Times = z.strictObject({ from: z.string().optional(), to: z.string().optional() }).openapi({
+  description:
+    'From a time on, up to another, which is not included: as 2026-10-01T21:00:05.104237915Z, or decimal seconds since 1970.',
+})
+const Share = z
+  .object({
+    id: z.string().openapi({ description: 'What stands in the link: 32 hex.' }),
+    url: z.url(),
+    captureId: z.uuid(),
+    status: z.enum(['open', 'expired', 'revoked', 'used-up']),
+    createdAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime().nullable(),
+    revokedAt: z.iso.datetime().nullable(),
+    hasPassword: z.boolean(),
+    viewLimit: z.int().nullable(),
+    views: z.int(),
+    lastViewedAt: z.iso.datetime().nullable(),
+    keylog: z
+      .boolean()
+      .openapi({ description: 'The TLS key log goes with it, and the decryption secrets of a slice.' }),
+    packets: Packets.nullable(),
+    times: Times.nullable(),
+  })
+  .openapi('Share')
+
+const expiresAt = z.iso.datetime({ offset: true }).nullable().optional().openapi({
+  description: 'When the link ends; null: it does not.',
+})
+const viewLimit = z.int().min(1).max(MOST_VIEWS).nullable().optional().openapi({
+  description: 'How often it may be opened; null: as often as anybody likes.',
+})
+const New = z
+  .strictObject({
+    expiresAt,
+    viewLimit,
+    password: z.string().min(MIN_PASSWORD).max(MAX_PASSWORD).optional(),
+    keylog: z.boolean().optional(),
+    packets: Packets.optional(),
+    times: Times.optional(),
+  })
+  .openapi('NewShare')
+
+const tags = ['shares']
+const middleware = [bearerKey, allowedTo('read'), allowedTo('upload')]
+const ofCapture = z.object({ id: z.uuid() })
+const ofShare = z.object({ share: z.string().regex(/^[0-9a-f]{32}$/, 'it is 32 hex') })
+
+const make = createRoute({
+  method: 'post',
+  path: '/captures/{id}/shares',
+  summary: 'Make a link to a capture, or to a slice of it',
+  description: 'Takes a key that may read and upload: it opens what the key itself may read, and is kept.',
+  tags,
+  security: bearer,
+  middleware,
+  request: { params: ofCapture, body: { required: true, content: { 'application/json': { schema: New } } } },
+  responses: {
+    201: {
+      description: 'The link.',
+      headers: z.object({ Location: z.string() }),
+      content: { 'application/json': { schema: Share } },
+    },
+    ...refusals('no-such-capture', 'too-many-shares', 'not-sliceable'),
+  },
+})
+
+const list = createRoute({
+  method: 'get',
+  path: '/captures/{id}/shares',
+  summary: 'The links of a capture, with their views',
+  description: `At most ${MAX_SHARES}, oldest first; those that ended within the last 30 days are among them.`,
+  tags,
+  security: bearer,
+  middleware: [bearerKey, allowedTo('read')] as const,
+  request: { params: ofCapture },
+  responses: {
+    200: {
+      description: 'All of them.',
+      content: { 'application/json': { schema: z.object({ shares: z.array(Share) }) } },
+    },
+    ...refusals('no-such-capture'),
+  },
+})
+
+const change = createRoute({
+  method: 'patch',
+  path: '/shares/{share}',
+  summary: 'Change when a link ends',
+  tags,
+  security: bearer,
+  middleware,
+  request: {
+    params: ofShare,
+    body: {
+      required: true,
+      content: {
+        'application/json': { schema: z.strictObject({ expiresAt, viewLimit }).openapi('ShareChange') },
+      },
+    },
+  },
+  responses: {
+    200: { description: 'The link as it is now.', content: { 'application/json': { schema: Share } } },
+    ...refusals('no-such-share', 'share-revoked'),
+  },
+})
+
+const revoke = createRoute({
+  method: 'delete',
+  path: '/shares/{share}',
+  summary: 'Withdraw a link',
+  description: 'From then on it answers 410, for 30 days.',
+  tags,
+  security: bearer,
+  middleware,
+  request: { params: ofShare },
+  responses: { 204: { description: 'It opens nothing any more.' }, ...refusals('no-such-share') },
+})
+
+export const shares = doors()
+  .openapi(make, async (c) => {
+    const wish = c.req.valid('json')
+    const capture = await ownCapture(c)
+    const selection = selectedIn(wish)
+    if (selection !== null && capture.state === 'error')
+      throw new GatewayError('not-sliceable', 'Nothing could be read from this capture.')
+    if (selection !== null && 'packets' in selection) await seeFrame(c, capture, selection.packets.from, 'packets.from')
+    const now = Date.now()
+    const { accountId } = c.var.principal
+    const made = await c.var.store.shares.make(
+      capture.id,
+      accountId,
+      {
+        expiresAt: endIn(wish.expiresAt, now),
+        password: wish.password === undefined ? null : await kept(wish.password),
+        viewLimit: wish.viewLimit ?? null,
+        withKeylog: wish.keylog ?? false,
+        selection,
+      },
+      now,
+    )
+    if (made === null) {
+      if ((await c.var.store.captures.findOwn(capture.id, accountId)) === null)
+        throw new GatewayError('no-such-capture')
+      throw new GatewayError('too-many-shares')
+    }
+    const shown = shareOf(c, made, now)
+    return c.json(shown, 201, { Location: shown.url })
+  })
+  .openapi(list, async (c) => {
+    const rows = await c.var.store.shares.list(c.req.valid('param').id, c.var.principal.accountId)
+    if (rows === null) throw new GatewayError('no-such-capture')
+    const now = Date.now()
+    return c.json({ shares: rows.map((row) => shareOf(c, row, now)) }, 200)
+  })
+  .openapi(change, async (c) => {
+    const { share } = c.req.valid('param')
+    const wish = c.req.valid('json')
+    const now = Date.now()
+    const { shares } = c.var.store
+    const { accountId } = c.var.principal
+    const to = {
+      ...(wish.expiresAt === undefined ? {} : { expiresAt: endIn(wish.expiresAt, now) }),
+      ...(wish.viewLimit === undefined ? {} : { viewLimit: wish.viewLimit }),
+    }
+    const changed = Object.keys(to).length === 0 ? null : await shares.change(share, accountId, to)
+    const row = changed ?? (await shares.findOwn(share, accountId))
+    if (row === null) throw new GatewayError('no-such-share')
+    if (row.revokedAt !== null) throw new GatewayError('share-revoked')
+    return c.json(shareOf(c, row, now), 200)
+  })
+  .openapi(revoke, async (c) => {
+    const { share } = c.req.valid('param')
+    if (!(await c.var.store.shares.revoke(share, c.var.principal.accountId, Date.now())))
+      throw new GatewayError('no-such-share')
+    return c.body(null, 204)
+  })
+
+const isoOf = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString())
+
+/** A link as its owner sees it. */
+function shareOf(c: GatewayContext, row: Row, now: number): z.infer<typeof Share> {
+  const { id, selection, viewLimit, views } = row
+  return {
+    id,
+    url: `${originOf(c)}/s/${id}`,
+    captureId: row.captureId,
+    status: statusOf(row, now),
+    createdAt: new Date(row.createdAt).toISOString(),
+    expiresAt: isoOf(row.expiresAt),
+    revokedAt: isoOf(row.revokedAt),
+    hasPassword: row.password !== null,
+    viewLimit,
+    views,
+    lastViewedAt: isoOf(row.lastViewedAt),
+    keylog: row.withKeylog,
+    packets: selection !== null && 'packets' in selection ? selection.packets : null,
+    times: selection !== null && 'times' in selection ? timesOf(selection.times) : null,
+  }
+}
+
+function statusOf({ revokedAt, expiresAt, viewLimit, views }: Row, now: number) {
+  if (revokedAt !== null) return 'revoked'
+  if (expiresAt !== null && expiresAt <= now) return 'expired'
+  return viewLimit !== null && views >= viewLimit ? 'used-up' : 'open'
+}
+
+const timesOf = ({ from, to }: { from?: string; to?: string }) => ({
+  ...(from === undefined ? {} : { from: writtenTime(BigInt(from)) }),
+  ...(to === undefined ? {} : { to: writtenTime(BigInt(to)) }),
+})
+
+/** @throws GatewayError `bad-option` */
+function endIn(text: string | null | undefined, now: number): number | null {
+  if (text === null || text === undefined) return null
+  const end = Date.parse(text)
+  if (!(end > now)) throw new GatewayError('bad-option', 'expiresAt has passed.')
+  return end
+}
+
+/** What of the capture is to be open; `null`: all. @throws GatewayError `bad-option` */
+function selectedIn({ packets, times }: z.infer<typeof New>): Selected | null {
+  if (packets !== undefined && times !== undefined)
+    throw new GatewayError('bad-option', 'Say packets or times, not both.')
+  if (packets !== undefined) {
+    if (packets.to < packets.from) throw new GatewayError('bad-option', 'packets.to is before packets.from.')
+    return { packets }
+  }
+  if (times === undefined) return null
+  const [from, to] = [momentIn('times.from', times.from), momentIn('times.to', times.to)]
+  if (from === undefined && to === undefined) throw new GatewayError('bad-option', 'times has neither from nor to.')
+  if (from !== undefined && to !== undefined && to <= from)
+    throw new GatewayError('bad-option', 'times.to is not behind times.from.')
+  return {
+    times: {
+      ...(from === undefined ? {} : { from: String(from) }),
+      ...(to === undefined ? {} : { to: String(to) }),
+    },
+  }
+}
+
+function momentIn(where: string, text: string | undefined): bigint | undefined {
+  if (text === undefined) return undefined
+  try {
+    return timeOf(text)
+  } catch {
+    throw new GatewayError(
+      'bad-option',
+      `${where} is neither a time as 2026-10-01T21:00:05Z nor decimal seconds since 1970.`,
+    )
+  }
+}
