@@ -1,7 +1,9 @@
-/** R2 against D1, in both directions, a page at a time. */
+/** R2, and the index, against D1, in both directions, a page at a time. */
 import type { Capture, Known } from '../store/captures.ts'
+import { indexCapture } from '../store/indexing.ts'
 import { generationOf, isCheckpoint, isTail } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
+import { versionOf } from '../store/search-index.ts'
 
 /** Objects and rows looked at in one run. D1 takes 100 parameters a statement. */
 const PAGE = 90
@@ -16,6 +18,8 @@ export interface Reconciled {
   deleted: string[]
   /** Ids of captures without bytes. */
   missing: string[]
+  /** Ids of captures that the index did not have as they are, or had though they are gone. */
+  reindexed: string[]
 }
 
 /**
@@ -23,6 +27,7 @@ export interface Reconciled {
  * that was restored may be older than its objects. One page of what is derived and no row knows is deleted, and so are
  * what parses left that are over, their checkpoints and earlier generations, tails of uploads that are over, and key logs that others
  * replaced: who was late left them. One page of parsed rows whose bytes are gone is told to the log.
+ * What the index has not as the row has it is indexed, and what it has of no row goes.
  */
 export async function reconcile(store: Store, clock: () => number): Promise<Reconciled> {
   const quarantined = await withoutRows(store, 'objects', 'captures/', clock, async (lost) => {
@@ -40,7 +45,11 @@ export async function reconcile(store: Store, clock: () => number): Promise<Reco
       quarantined.push(object.key)
     }
   })
-  return { quarantined, deleted, missing: await rowsWithoutObjects(store) }
+  const page = await store.captures.page((await store.cursors.find('rows')) ?? '', PAGE)
+  const missing = await rowsWithoutObjects(store, page)
+  const reindexed = [...(await rowsNotIndexed(store, page)), ...(await indexedWithoutRows(store))]
+  await store.cursors.move('rows', page.length === PAGE ? (page.at(-1)?.id ?? null) : null)
+  return { quarantined, deleted, missing, reindexed }
 }
 
 async function withoutRows(
@@ -77,12 +86,28 @@ function isOver(key: string, row: Known | undefined): boolean {
 const hasBytes = ({ state, size, fetch }: Capture) =>
   state === 'ok' || (state === 'error' && (fetch === null || size > 0))
 
-async function rowsWithoutObjects(store: Store): Promise<string[]> {
-  const page = await store.captures.page((await store.cursors.find('rows')) ?? '', PAGE)
+async function rowsWithoutObjects(store: Store, page: Capture[]): Promise<string[]> {
   const missing: Capture[] = []
   for (const capture of page)
     if (hasBytes(capture) && !(await store.objects.head(capture.objectKey))) missing.push(capture)
   for (const capture of missing) console.error(`reconcile: the bytes of capture ${capture.id} are gone`)
-  await store.cursors.move('rows', page.length === PAGE ? (page.at(-1)?.id ?? null) : null)
   return missing.map((capture) => capture.id)
+}
+
+/** Those that are due the sweep takes. */
+async function rowsNotIndexed(store: Store, page: Capture[]): Promise<string[]> {
+  const parsed = page.filter(({ state, dueAt }) => (state === 'ok' || state === 'error') && dueAt === null)
+  const versions = await store.search.versions(parsed.map(({ id }) => id))
+  const older = parsed.filter((capture) => (versions.get(capture.id) ?? -1) < versionOf(capture, true))
+  for (const capture of older) await indexCapture(store, capture)
+  return older.map(({ id }) => id)
+}
+
+async function indexedWithoutRows(store: Store): Promise<string[]> {
+  const page = await store.search.page((await store.cursors.find('documents')) ?? '', PAGE)
+  const known = await store.captures.known(page.map(({ id }) => id))
+  const gone = page.filter(({ id }) => !known.has(id))
+  for (const document of gone) await store.search.remove(document)
+  await store.cursors.move('documents', page.length === PAGE ? (page.at(-1)?.id ?? null) : null)
+  return gone.map(({ id }) => id)
 }

@@ -8,6 +8,7 @@ import { fetchesIn } from './fetches.ts'
 import { jobsOn } from './jobs.ts'
 import { objectsIn } from './objects.ts'
 import { quarantineIn } from './quarantine.ts'
+import { searchIn } from './search-index.ts'
 import { tokensIn } from './tokens.ts'
 import { uploadsIn } from './uploads.ts'
 
@@ -24,6 +25,7 @@ export function openStore(env: Env) {
     jobs: jobsOn(env.PARSE, settings),
     objects: objectsIn(env.CAPTURES, settings),
     quarantine: quarantineIn(db, settings),
+    search: searchIn(env.SEARCH, settings),
     tokens: tokensIn(db, settings),
     uploads: uploadsIn(db, settings),
   }

@@ -199,8 +199,6 @@ describe('delete', () => {
 
 describe('what later issues bring', () => {
   it.each([
-    ['GET', 'search?search[filename]=x'],
-    ['GET', 'search/'],
     ['GET', `annotations/${NO_ID}`],
     ['POST', `annotations/${NO_ID}?frame=1&text=x`],
     ['POST', 'merge?capture_ids=a,b'],

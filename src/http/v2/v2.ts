@@ -4,8 +4,9 @@ import { problemBody, speak } from '../dialect.ts'
 import { captures } from './captures.ts'
 import { doors } from './doors.ts'
 import { keylog } from './keylog.ts'
+import { search } from './search.ts'
 
-const v2 = doors().route('/', keylog).route('/', captures)
+const v2 = doors().route('/', keylog).route('/', captures).route('/', search)
 
 v2.openAPIRegistry.registerComponent('securitySchemes', 'bearer', { type: 'http', scheme: 'bearer' })
 
