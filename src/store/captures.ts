@@ -129,7 +129,7 @@ export function capturesIn(db: Database, settings: Settings) {
     /** Those of these captures that the account has. Reads a row for each. */
     own(ids: string[], accountId: number): Promise<Capture[]> {
       const listed = sql`${captures.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
-      const own = and(listed, eq(captures.accountId, accountId))
+      const own = and(listed, sql`+${captures.accountId} = ${accountId}`) // else D1 goes through all that the account has
       return soon('look-up of captures', db.select().from(captures).where(own))
     },
 

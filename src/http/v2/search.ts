@@ -51,13 +51,11 @@ const find = createRoute({
 export const search = doors().openapi(find, async (c) => {
   const { store, principal } = c.var
   const { q, limit, cursor = null } = c.req.valid('query')
-  const found = await searchIn(store, principal.accountId, parseQuery(q), { limit, after: cursor })
+  const found = await searchIn(store, principal.accountId, parseQuery(q), { limit, after: cursor, extents: true })
   tidyIndex(c, found.stale)
-  const ids = found.captures.map(({ id }) => id)
-  const extents = await store.search.extents(principal.accountId, ids)
   const captures = found.captures.map((capture) => {
-    const { indexed: terms, total: of } = extents.of.get(capture.id) ?? {}
+    const { indexed: terms, total: of } = found.extents.get(capture.id) ?? {}
     return { ...captureOf(capture), indexed: terms === undefined || of === undefined ? null : { terms, of } }
   })
-  return c.json({ captures, next: found.next, partial: extents.partial }, 200)
+  return c.json({ captures, next: found.next, partial: found.partial }, 200)
 })
