@@ -46,4 +46,5 @@ ALTER TABLE `captures` ADD `make` text;--> statement-breakpoint
 ALTER TABLE `captures` ADD `revision` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `captures` ADD `delete_at` integer;--> statement-breakpoint
 CREATE INDEX `captures_to_delete` ON `captures` (`delete_at`) WHERE delete_at IS NOT NULL;--> statement-breakpoint
-ALTER TABLE `tokens` ADD `login` text;
+ALTER TABLE `tokens` ADD `login` text;--> statement-breakpoint
+INSERT INTO `cursors` (`job`, `cursor`) SELECT 'reindex', '' WHERE EXISTS (SELECT 1 FROM `captures`);

@@ -10,11 +10,23 @@ import { list } from './list.ts'
 import { login } from './login.ts'
 import { misuse, refusalOf } from './refusal.ts'
 import { print, tell } from './screen.ts'
+import { search } from './search.ts'
 import { show } from './show.ts'
 import { upload } from './upload.ts'
 import { watch } from './watch.ts'
 
-const COMMANDS: Record<string, Command> = { login, upload, watch, capture, list, show, download, delete: remove, info }
+const COMMANDS: Record<string, Command> = {
+  login,
+  upload,
+  watch,
+  capture,
+  list,
+  search,
+  show,
+  download,
+  delete: remove,
+  info,
+}
 
 const HELP = `pcaport COMMAND …
 
