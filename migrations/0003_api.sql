@@ -52,4 +52,6 @@ ALTER TABLE `captures` ADD `delete_at` integer;--> statement-breakpoint
 CREATE INDEX `captures_to_delete` ON `captures` (`delete_at`) WHERE delete_at IS NOT NULL;--> statement-breakpoint
 ALTER TABLE `tokens` ADD `login` text;--> statement-breakpoint
 -- Key logs are part of the quota from here on.
-UPDATE `accounts` SET `bytes` = `bytes` + (SELECT COALESCE(SUM(`keylog_size`), 0) FROM `captures` WHERE `account_id` = `accounts`.`id`);
+UPDATE `accounts` SET `bytes` = `bytes` + (SELECT COALESCE(SUM(`keylog_size`), 0) FROM `captures` WHERE `account_id` = `accounts`.`id`);--> statement-breakpoint
+-- What was parsed before there was an index is indexed, some at a time.
+INSERT INTO `cursors` (`job`, `cursor`) SELECT 'reindex', '' WHERE EXISTS (SELECT 1 FROM `captures`);

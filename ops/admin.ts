@@ -1,7 +1,7 @@
 /** `npm run admin -- …`: accounts, tokens, plans and stuck captures, on the local database or, with `--remote`, the deployed one. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 import { addAccount, listAccounts, setPlan, showAccount } from './accounts.ts'
-import { listQuarantine, retryCapture } from './captures.ts'
+import { listQuarantine, reindexCaptures, retryCapture } from './captures.ts'
 import { cloudConfig } from './cloud.ts'
 import { openLocal, remoteDatabase } from './databases.ts'
 import { type Plan, STANDARD_PLAN, VISIBILITIES } from './plans.ts'
@@ -34,6 +34,7 @@ const HELP = `npm run admin -- <command> [--remote] [--json]
   token list ACCOUNT               tokens of an account; never the tokens themselves
   token revoke ACCOUNT NAME        end a token, at once
   capture retry ID                 have a capture parsed again
+  reindex                          have all captures indexed anew, by which searches find them
   quarantine list                  objects in the storage that no capture knows
 
 limits
@@ -158,6 +159,17 @@ const COMMANDS: Record<string, Command> = {
         return { done: `The capture ${id} is parsed again with the next sweep.`, facts: { id } }
       },
   },
+  reindex: {
+    wants: [],
+    flags: {},
+    prepare: () => async (database) => {
+      const captures = await reindexCaptures(database)
+      return {
+        done: 'The captures are indexed anew, 240 a minute at most; what is indexed stays so meanwhile.',
+        facts: { captures },
+      }
+    },
+  },
   'quarantine list': {
     wants: [],
     flags: {},
@@ -196,7 +208,7 @@ function grantOf(flags: Flags, now: Date, password: string): Grant {
 /** Read a whole command line. @throws UsageError for anything it does not know */
 export function readCommand(args: string[], now: Date) {
   if (args.length === 0 || args[0] === 'help') return { help: true } as const
-  const name = args.slice(0, 2).join(' ')
+  const name = Object.hasOwn(COMMANDS, args[0] ?? '') ? (args[0] ?? '') : args.slice(0, 2).join(' ')
   const command = COMMANDS[name]
   const common = {
     remote: { type: 'boolean' },
@@ -207,7 +219,7 @@ export function readCommand(args: string[], now: Date) {
     if (args.includes('--help') || args.includes('-h')) return { help: true } as const
     throw new UsageError(`there is no command "${name}"; npm run admin -- --help lists them`)
   }
-  const { values, positionals } = parse(args.slice(2), { ...command.flags, ...common })
+  const { values, positionals } = parse(args.slice(name.split(' ').length), { ...command.flags, ...common })
   if (values.help) return { help: true } as const
   if (positionals.length !== command.wants.length)
     throw new UsageError(`${name} takes ${command.wants.join(' ') || 'nothing more'}; npm run admin -- --help says how`)

@@ -16,6 +16,15 @@ export async function retryCapture(database: Database, id: string, now: Date): P
     throw new Refusal(`The capture ${id} is ${before[0]?.state}: only what is ok or error is parsed again.`)
 }
 
+/** Have all captures indexed anew, some with each run of the cron. @returns how many there are */
+export async function reindexCaptures(database: Database): Promise<number> {
+  const [rows] = await database.run([
+    `SELECT COUNT(*) AS captures FROM captures`,
+    `INSERT INTO cursors (job, cursor) VALUES ('reindex', '') ON CONFLICT (job) DO UPDATE SET cursor = ''`,
+  ])
+  return Number(rows?.[0]?.captures ?? 0)
+}
+
 /** Objects in the storage that no capture knows, oldest find first. */
 export async function listQuarantine(database: Database): Promise<Row[]> {
   const [rows] = await database.run(['SELECT * FROM quarantine ORDER BY found_at, object_key'])

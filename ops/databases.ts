@@ -1,4 +1,4 @@
-/** The ways to the D1 database: a state folder nobody runs on, the server running on it, or Cloudflare. */
+/** The ways to the D1 database `DB`: a state folder nobody runs on, the server running on it, or Cloudflare. */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { json } from 'node:stream/consumers'
@@ -15,22 +15,20 @@ export interface OpenDatabase extends Database {
   close(): Promise<void>
 }
 
-/** The `DB` of a Miniflare that runs. One `run` is one batch, which D1 makes a transaction. */
-export function databaseOf(miniflare: Miniflare): Database {
+/** A database of a Miniflare that runs. One `run` is one batch, which D1 makes a transaction. */
+export function databaseOf(miniflare: Miniflare, binding = 'DB'): Database {
   return {
     async run(statements) {
-      const d1 = await miniflare.getD1Database('DB')
+      const d1 = await miniflare.getD1Database(binding)
       const results = await d1.batch<Row>(statements.map((statement) => d1.prepare(statement)))
       return results.map((result) => result.results)
     },
   }
 }
 
-/** The database of a folder that this process holds, its migrations applied. */
+/** The database of a folder that this process holds, its migrations applied, and those of the others. */
 export async function openFolder(folder: StateFolder): Promise<OpenDatabase> {
   const project = await readProject()
-  const [binding] = project.d1_databases
-  if (!binding) throw new Refusal('wrangler.toml names no D1 database')
   const miniflare = new Miniflare({
     resourcePersistencePath: folder.resources,
     cf: false,
@@ -43,14 +41,17 @@ export async function openFolder(folder: StateFolder): Promise<OpenDatabase> {
             mainModule: 'none.js',
             modules: { 'none.js': { type: 'esm', contents: 'export default {}' } },
           },
-          env: { DB: { type: 'd1', id: binding.database_id } },
+          env: Object.fromEntries(
+            project.d1_databases.map(({ binding, database_id }) => [binding, { type: 'd1' as const, id: database_id }]),
+          ),
         },
       },
     ],
   })
   const database = { ...databaseOf(miniflare), close: () => miniflare.dispose() }
   try {
-    await migrate(database)
+    for (const { binding, migrations_dir } of project.d1_databases)
+      await migrate(databaseOf(miniflare, binding), migrations_dir)
     return database
   } catch (error) {
     await database.close()

@@ -117,6 +117,8 @@ export const FAULTS = {
   'url-refused': { status: 403, message: 'Nothing is fetched from there.' },
   'two-files': { status: 400, message: 'The form has more than one part named `file`: one capture a request.' },
   'bad-option': { status: 400, message: 'An option of the request could not be read.' },
+  'bad-query': { status: 400, message: 'The search query could not be read.' },
+  'too-broad': { status: 400, message: 'The search query means too many different things at once: say more.' },
   'bad-digest-header': { status: 400, message: 'Content-Digest could not be read: RFC 9530 wants sha-256=:<base64>:.' },
   'bad-encoding': {
     status: 400,

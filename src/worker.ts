@@ -4,6 +4,7 @@ import { buryFetches, consumeFetches } from './ingest/fetch-consumer.ts'
 import { internet } from './ingest/net.ts'
 import { buryDeadLetters, consume } from './parse/consumer.ts'
 import { reconcile } from './parse/reconcile.ts'
+import { reindex } from './parse/reindex.ts'
 import { forgetAnswers, forgetShares, forgetUploads, retain, retainCopies } from './parse/retention.ts'
 import { sweep } from './parse/sweep.ts'
 import type { Env } from './store/env.ts'
@@ -35,5 +36,6 @@ export default {
     await sweep(store, Date.now)
     await retain(store, Date.now)
     await retainCopies(store, Date.now)
+    await reindex(store)
   },
 } satisfies ExportedHandler<Env>

@@ -20,6 +20,21 @@ export type Status =
 /** CloudShark's `info` object. */
 export type Info = Record<string, string | number | boolean | null>
 
+/** What a search has found, and from where to go on. */
+export interface Found {
+  captures: {
+    id: string
+    filename: string
+    size: number | null
+    status: string
+    tags: string[]
+    createdAt: string
+  }[]
+  next: string | null
+  /** Some captures are indexed in part: they may be missing. */
+  partial: boolean
+}
+
 export class Gateway {
   readonly host: string
   private readonly key: string
@@ -59,14 +74,10 @@ export class Gateway {
     return this.json(await this.ask('GET', `/api/v1/pcaps/private/status/${id}`))
   }
 
-  /** @throws Refusal, also where the gateway has no search yet */
-  async search(query: URLSearchParams): Promise<Info[]> {
-    const answer = await this.askCloudshark('GET', `search?${query}`, {}, [501])
-    if (answer.status === 501) {
-      answer.body.resume() // an answer that nobody reads would keep us
-      throw new Refusal(`${this.host} cannot list captures yet: it has no search`)
-    }
-    return (await this.json<{ captures: Info[] }>(answer)).captures
+  /** Some of what a query finds, newest first. @throws Refusal */
+  async find(query: string, limit: number, cursor: string | null): Promise<Found> {
+    const asked = new URLSearchParams({ q: query, limit: String(limit), ...(cursor === null ? {} : { cursor }) })
+    return this.json(await this.ask('GET', `/api/v2/search?${asked}`))
   }
 
   /** The bytes of a capture from `offset` on, while it still has `etag`; also of one that is somebody else's, but unlisted. */

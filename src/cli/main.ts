@@ -13,6 +13,7 @@ import { login } from './login.ts'
 import { merge } from './merge.ts'
 import { misuse, refusalOf } from './refusal.ts'
 import { print, tell } from './screen.ts'
+import { search } from './search.ts'
 import { share, shares, unshare } from './share.ts'
 import { show } from './show.ts'
 import { slice } from './slice.ts'
@@ -25,6 +26,7 @@ const COMMANDS: Record<string, Command> = {
   watch,
   capture,
   list,
+  search,
   show,
   edit,
   download,

@@ -141,7 +141,7 @@ export async function putKeylog(
 export async function replaceKeylog(store: Store, capture: Capture, came: CameKeylog): Promise<boolean> {
   const keylog = await putKeylog(store, capture, came)
   const known = capture.keylogKey
-  const set = await store.captures.setKeylog(capture, known, keylog).catch(async (error: unknown) => {
+  const set = await store.captures.setKeylog(capture, known, keylog, Date.now()).catch(async (error: unknown) => {
     if (!(error instanceof GatewayError) || error.kind !== 'over-storage-limit') return null
     await store.objects.remove([keylog.key]).catch(() => undefined)
     throw error
@@ -165,6 +165,6 @@ export async function replaceKeylog(store: Store, capture: Capture, came: CameKe
 export async function deleteKeylog(store: Store, capture: Capture): Promise<void> {
   const known = capture.keylogKey
   if (known === null) throw new GatewayError('no-keylog')
-  if (!(await store.captures.setKeylog(capture, known, null))) throw new GatewayError('keylog-changed')
+  if (!(await store.captures.setKeylog(capture, known, null, Date.now()))) throw new GatewayError('keylog-changed')
   await store.objects.remove([known])
 }

@@ -1,6 +1,7 @@
 /** The parse queue's consumer, and that of its dead letters. */
 import { GatewayError, wordsOf } from '../errors.ts'
 import { MAX_ATTEMPTS } from '../store/captures.ts'
+import { indexDue } from '../store/indexing.ts'
 import { isMakeJob, type ParseJob } from '../store/jobs.ts'
 import { derivedPrefixFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
@@ -67,7 +68,9 @@ export async function buryDeadLetters(batch: MessageBatch<unknown>, store: Store
 
 async function giveUp(store: Store, job: ParseJob, now: number): Promise<void> {
   const given = await store.captures.giveUp(job, GAVE_UP, now)
-  if (given) await store.objects.removeUnder(derivedPrefixFor(given)).catch(() => undefined)
+  if (!given) return
+  await store.objects.removeUnder(derivedPrefixFor(given)).catch(() => undefined)
+  await indexDue(store, given.id)
 }
 
 function isParseJob(body: unknown): body is ParseJob {

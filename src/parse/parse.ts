@@ -1,5 +1,7 @@
 /** One part of one parse, from its claim to what it leaves: the next part's checkpoint, or the record of what was found. */
-import type { Capture } from '../store/captures.ts'
+import { wordsOf } from '../errors.ts'
+import type { Capture, Parsed } from '../store/captures.ts'
+import { indexCapture } from '../store/indexing.ts'
 import { derivedKeysFor, derivedPrefixFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import { type Checkpoint, checkpointOf, keepCheckpoint, type Resumed } from './checkpoint.ts'
@@ -18,6 +20,7 @@ import { begin, goOn } from './stages.ts'
 export async function parse(store: Store, claimed: Capture, clock: () => number): Promise<void> {
   try {
     const { capture, from } = await whereToGoOn(store, claimed)
+    if (from === null && capture.generation === 0) await indexWords(store, capture)
     const part = beginPart(store, capture, clock)
     const outcome = await (from === null ? begin(part, null) : goOn(part, from))
     if ('parsed' in outcome) await record(store, capture, outcome, clock())
@@ -46,9 +49,35 @@ async function advance({ store, capture, progress }: Part, next: Checkpoint, clo
   await dropCheckpoint(store, capture)
 }
 
+/** So that a long one is found by its name meanwhile. What does not work now works in the end. */
+async function indexWords(store: Store, capture: Capture): Promise<void> {
+  await indexCapture(store, capture).catch((error: unknown) =>
+    console.error(`index of ${capture.id}: ${wordsOf(error)}`),
+  )
+}
+
+/**
+ * Index a capture by all that its parse has found, before its row says so: what is `ok` is found. An index that does not take it is
+ * no fault of the parse: then the row asks for it.
+ * @returns the edit as which it is in the index; `null`: it is not
+ */
+async function indexParsed(store: Store, capture: Capture, parsed: Parsed): Promise<number | null> {
+  try {
+    const row = await store.captures.find(capture.id) // it may have been edited meanwhile
+    if (row === null || row.state === 'doomed') return null
+    const state = parsed.failure ? 'error' : 'ok'
+    await indexCapture(store, { ...row, ...parsed, state, generation: capture.generation })
+    return row.revision
+  } catch (error) {
+    console.error(`index of ${capture.id}: ${wordsOf(error)}`)
+    return null
+  }
+}
+
 /** End a parse. What is of no use any more goes once the row says so, and not before. @throws LeaseLost */
 export async function record(store: Store, capture: Capture, end: End, now: number): Promise<void> {
-  if (!(await store.captures.record(capture, end.parsed, now))) throw new LeaseLost()
+  const indexed = await indexParsed(store, capture, end.parsed)
+  if (!(await store.captures.record(capture, end.parsed, indexed, now))) throw new LeaseLost()
   await dropCheckpoint(store, capture)
   await dropUnused(store, capture, end).catch(() => undefined)
 }
@@ -67,8 +96,10 @@ async function dropCheckpoint(store: Store, capture: Capture): Promise<void> {
     await store.objects.remove([derivedKeysFor(capture).checkpoint(capture.cursor)]).catch(() => undefined)
 }
 
-/** What was written for a row that is gone goes too. */
+/** What was written for a row that is gone goes too; where that fails, `reconcile` takes it. */
 async function tidy(store: Store, capture: Capture): Promise<void> {
   const row = await store.captures.find(capture.id)
-  if (row === null || row.state === 'doomed') await store.objects.removeUnder(derivedPrefixFor(capture))
+  if (row !== null && row.state !== 'doomed') return
+  await store.objects.removeUnder(derivedPrefixFor(capture))
+  await store.search.remove(capture)
 }

@@ -1,7 +1,9 @@
-/** R2 against D1, in both directions, some pages a run. */
+/** R2, and the index, against D1, in both directions, some pages a run. */
 import type { Capture, Known } from '../store/captures.ts'
+import { indexCapture } from '../store/indexing.ts'
 import { generationOf, isCheckpoint, isTail } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
+import { versionOf } from '../store/search-index.ts'
 
 /** Objects and rows in a page. D1 takes 100 parameters a statement. */
 const PAGE = 90
@@ -24,13 +26,16 @@ export interface Reconciled {
   deleted: string[]
   /** Ids of captures without bytes. */
   missing: string[]
+  /** Ids of captures that the index did not have as they are, or had though they are gone. */
+  reindexed: string[]
 }
 
 /**
  * Captures and key logs that no row knows go into quarantine, where an operator finds them: nothing is deleted, for a database
  * that was restored may be older than its objects. What is derived and no row knows is deleted, and so are
  * what parses left that are over, their checkpoints and earlier generations, tails of uploads that are over, and key logs that others
- * replaced: who was late left them. Parsed rows whose bytes are gone are told to the log. Each walk goes on where the last run left it,
+ * replaced: who was late left them. Parsed rows whose bytes are gone are told to the log. What the index has not as the row has it
+ * is indexed, and what it has of no row goes. Each walk goes on where the last run left it,
  * and begins anew at its end. A run has an end of its own, in pages and in time.
  */
 export async function reconcile(store: Store, clock: () => number): Promise<Reconciled> {
@@ -51,7 +56,9 @@ export async function reconcile(store: Store, clock: () => number): Promise<Reco
       quarantined.push(object.key)
     }
   })
-  return { quarantined, deleted, missing: await rowsWithoutObjects(store, mayGoOn) }
+  const { missing, reindexed } = await rowsAlone(store, mayGoOn)
+  reindexed.push(...(await indexedWithoutRows(store, mayGoOn)))
+  return { quarantined, deleted, missing, reindexed }
 }
 
 async function withoutRows(
@@ -95,8 +102,10 @@ function isOver(key: string, row: Known | undefined): boolean {
 const hasBytes = ({ state, size, fetch, make }: Capture) =>
   state === 'ok' || (state === 'error' && ((fetch === null && make === null) || size > 0))
 
-async function rowsWithoutObjects(store: Store, mayGoOn: () => boolean): Promise<string[]> {
+/** Rows whose bytes are gone, and those that the index has not as they are: after a page with some of these it ends, for each costs calls. */
+async function rowsAlone(store: Store, mayGoOn: () => boolean) {
   const missing: string[] = []
+  const reindexed: string[] = []
   let cursor = await store.cursors.find('rows')
   for (let pages = 1; ; pages++) {
     const page = await store.captures.page(cursor ?? '', PAGE)
@@ -105,8 +114,33 @@ async function rowsWithoutObjects(store: Store, mayGoOn: () => boolean): Promise
       console.error(`reconcile: the bytes of capture ${capture.id} are gone`)
       missing.push(capture.id)
     }
+    reindexed.push(...(await rowsNotIndexed(store, page)))
     cursor = page.length === PAGE ? (page.at(-1)?.id ?? null) : null
     await store.cursors.move('rows', cursor)
-    if (cursor === null || pages === ROW_PAGES || !mayGoOn()) return missing
+    if (cursor === null || pages === ROW_PAGES || reindexed.length > 0 || !mayGoOn()) return { missing, reindexed }
+  }
+}
+
+/** Those that are due the sweep takes. */
+async function rowsNotIndexed(store: Store, page: Capture[]): Promise<string[]> {
+  const parsed = page.filter(({ state, dueAt }) => (state === 'ok' || state === 'error') && dueAt === null)
+  const versions = await store.search.versions(parsed.map(({ id }) => id))
+  const older = parsed.filter((capture) => (versions.get(capture.id) ?? -1) < versionOf(capture, true))
+  for (const capture of older) await indexCapture(store, capture)
+  return older.map(({ id }) => id)
+}
+
+async function indexedWithoutRows(store: Store, mayGoOn: () => boolean): Promise<string[]> {
+  const removed: string[] = []
+  let cursor = await store.cursors.find('documents')
+  for (let pages = 1; ; pages++) {
+    const page = await store.search.page(cursor ?? '', PAGE)
+    const known = await store.captures.known(page.map(({ id }) => id))
+    const gone = page.filter(({ id }) => !known.has(id))
+    for (const document of gone) await store.search.remove(document)
+    removed.push(...gone.map(({ id }) => id))
+    cursor = page.length === PAGE ? (page.at(-1)?.id ?? null) : null
+    await store.cursors.move('documents', cursor)
+    if (cursor === null || pages === ROW_PAGES || gone.length > 0 || !mayGoOn()) return removed
   }
 }

@@ -1,6 +1,7 @@
-/** What a parse has found, as it is kept: facts, tables and packet index in R2, the headline in the row. */
+/** What a parse has found, as it is kept: facts, tables, packet index and what it is found by in R2, the headline in the row. */
 import type { Compression } from '../capture/stored.ts'
 import type { Capture, Parsed } from '../store/captures.ts'
+import type { StoredTerms } from '../store/indexing.ts'
 import type { Failure, Headline } from '../store/schema.ts'
 import type { Facts } from '../summary/facts.ts'
 import type { Tables } from '../summary/summary.ts'
@@ -40,9 +41,15 @@ export async function keepResult(
   const facts = collected.finish(size, compression)
   const result: StoredFacts = { version: 1, facts, copy }
   const tables: StoredTables = { version: 1, tables: summary.finish() }
+  const terms: StoredTerms = { version: 1, terms: summary.terms() }
   const put = (key: string, bytes: Uint8Array) => store.objects.putBytes(key, bytes, null, null)
   const json = (value: object) => new TextEncoder().encode(JSON.stringify(value))
-  await Promise.all([put(keys.facts, json(result)), put(keys.tables, json(tables)), put(keys.index, index.encode())])
+  await Promise.all([
+    put(keys.facts, json(result)),
+    put(keys.tables, json(tables)),
+    put(keys.index, index.encode()),
+    put(keys.terms, json(terms)),
+  ])
   return result
 }
 

@@ -1,11 +1,15 @@
 /** What the cron does: rows that stand still are moved on. */
 import { wordsOf } from '../errors.ts'
 import type { Capture } from '../store/captures.ts'
+import { indexDue } from '../store/indexing.ts'
 import type { Store } from '../store/open.ts'
 import { endFetch, remove } from '../store/removal.ts'
 
 /** Rows looked at in one run. */
 const MOST = 100
+
+/** What the index did not take is tried again after so long. Milliseconds. */
+const INDEX_AGAIN = 300_000
 
 /** What one run of the sweep did. */
 export interface Swept {
@@ -15,20 +19,23 @@ export interface Swept {
 
 /**
  * Move on what stands still, most overdue first: an upload whose lease ran out goes, one that is fetched or made, and a capture that waits for its parse, or
- * whose parser is gone, gets a new job, a doomed one is taken away. Each row for itself: one that fails waits for the next run.
+ * whose parser is gone, gets a new job, a doomed one is taken away, one that is not indexed as it stands is indexed. Each row for itself: one
+ * that fails waits for the next run.
  */
 export async function sweep(store: Store, clock: () => number): Promise<Swept> {
   const due = await store.captures.due(clock(), MOST)
   let failed = 0
+  const index = { answers: true }
   for (const capture of due)
-    await moveOn(store, capture, clock()).catch((error: unknown) => {
+    await moveOn(store, capture, index, clock()).catch((error: unknown) => {
       failed++
       console.error(`sweep of ${capture.id}: ${wordsOf(error)}`)
     })
   return { looked: due.length, failed }
 }
 
-async function moveOn(store: Store, capture: Capture, now: number): Promise<void> {
+/** @param index whether it took what it was given in this run: where not, no other row waits for it */
+async function moveOn(store: Store, capture: Capture, index: { answers: boolean }, now: number): Promise<void> {
   const held = capture.leaseUntil !== null && capture.leaseUntil > now
   switch (capture.state) {
     case 'uploading': {
@@ -51,6 +58,8 @@ async function moveOn(store: Store, capture: Capture, now: number): Promise<void
       })
     case 'ok':
     case 'error':
+      index.answers &&= await indexDue(store, capture.id)
+      if (!index.answers) await store.captures.postpone(capture, now + INDEX_AGAIN)
       return
   }
 }

@@ -24,6 +24,7 @@ import {
   uploads,
   type Visibility,
 } from './schema.ts'
+import { idAt } from './search-terms.ts'
 import type { Principal } from './tokens.ts'
 
 type Database = DrizzleD1Database & { $client: D1Database }
@@ -206,11 +207,12 @@ export function capturesIn(db: Database, settings: Settings) {
     async edit(
       accountId: number,
       edits: { id: string; change: Change; versions: Version[] | null }[],
+      now: number,
     ): Promise<(Capture | null)[]> {
       const updates = edits.map(({ id, change, versions }) =>
         db
           .update(captures)
-          .set({ ...change, revision: sql`${captures.revision} + 1` })
+          .set({ ...change, ...edited(now) })
           .where(
             and(
               eq(captures.id, id),
@@ -223,8 +225,8 @@ export function capturesIn(db: Database, settings: Settings) {
       )
       const [first, ...rest] = updates
       if (first === undefined) return []
-      const edited = await soon('edit', db.batch([first, ...rest]))
-      return edited.map(([row]) => row ?? null)
+      const rows = await soon('edit', db.batch([first, ...rest]))
+      return rows.map(([row]) => row ?? null)
     },
 
     /** A capture that whoever has the link may see. Reads one row. */
@@ -232,6 +234,25 @@ export function capturesIn(db: Database, settings: Settings) {
       const open = and(eq(captures.id, id), eq(captures.visibility, 'unlisted'))
       const [row] = await soon('capture look-up', db.select().from(captures).where(open))
       return row && row.state !== 'doomed' ? row : null
+    },
+
+    /**
+     * Captures of an account in every state, newest first. Reads two rows for each.
+     * @param from places as `placeOf` makes them: from the first one
+     * @param before and before this one
+     */
+    newest(accountId: number, from: string, before: string, limit: number): Promise<Capture[]> {
+      const time = (place: string) => Number.parseInt(place.slice(0, 11), 16)
+      const until = time(before)
+      const own = and(
+        eq(captures.accountId, accountId),
+        gte(captures.createdAt, time(from)),
+        Number.isNaN(until)
+          ? undefined
+          : sql`(${captures.createdAt}, ${captures.id}) < (${until}, ${before.length > 11 ? idAt(before.slice(0, 43)) : ''})`,
+      )
+      const newest = db.select().from(captures).where(own).orderBy(desc(captures.createdAt), desc(captures.id))
+      return soon('look for captures', newest.limit(limit))
     },
 
     /**
@@ -537,8 +558,12 @@ export function capturesIn(db: Database, settings: Settings) {
       return (await soon('restart of a parse', restarted))[0] ?? null
     },
 
-    /** `parsing` → `ok` or `error`, by the holder of the lease alone. Writes 1 row, 2 with a copy. False where the lease was lost. */
-    async record(capture: Capture, parsed: Parsed, now: number): Promise<boolean> {
+    /**
+     * `parsing` → `ok` or `error`, by the holder of the lease alone. Writes 1 row, 2 with a copy. The sweep indexes it where that is
+     * not done, or another edit came since. False where the lease was lost.
+     * @param indexed the edit as which it is in the index; `null`: it is not
+     */
+    async record(capture: Capture, parsed: Parsed, indexed: number | null, now: number): Promise<boolean> {
       const copiedAt = parsed.copySize > 0 ? now : null
       const recorded = db
         .update(captures)
@@ -548,21 +573,32 @@ export function capturesIn(db: Database, settings: Settings) {
           state: parsed.failure ? 'error' : 'ok',
           progress: null,
           leaseUntil: null,
-          dueAt: null,
+          dueAt: indexed === null ? now : sql`CASE WHEN ${captures.revision} = ${indexed} THEN NULL ELSE ${now} END`,
         })
         .where(heldBy(capture))
       return (await soon('record of a parse', recorded)).meta.changes > 0
     },
 
+    /** Note that a parsed capture is indexed as this row has it, unless another edit or parse came since. Writes 2 rows. */
+    async indexed({ id, state, generation, revision }: Capture): Promise<void> {
+      const same = and(
+        eq(captures.id, id),
+        eq(captures.state, state),
+        eq(captures.generation, generation),
+        eq(captures.revision, revision),
+      )
+      await soon('note of an index', db.update(captures).set({ dueAt: null }).where(same))
+    },
+
     /**
-     * End a parse that had all its attempts and that nobody holds. Writes 1 row.
+     * End a parse that had all its attempts and that nobody holds. The sweep indexes it. Writes 2 rows.
      * @returns the row; `null` where somebody holds it, or the sweep goes on trying
      */
     async giveUp({ captureId, generation, cursor }: ParseJob, failure: Failure, now: number): Promise<Capture | null> {
       const idle = or(eq(captures.state, 'stored'), and(eq(captures.state, 'parsing'), lte(captures.leaseUntil, now)))
       const given = db
         .update(captures)
-        .set({ ...NOTHING, state: 'error', failure, leaseUntil: null, dueAt: null })
+        .set({ ...NOTHING, state: 'error', failure, leaseUntil: null, dueAt: now })
         .where(and(askedFor(captureId, generation, cursor), gte(captures.attempts, MAX_ATTEMPTS), idle))
         .returning()
       return (await soon('end of a parse', given))[0] ?? null
@@ -648,6 +684,7 @@ export function capturesIn(db: Database, settings: Settings) {
       of: Pick<Capture, 'id' | 'accountId'>,
       known: string | null,
       keylog: Keylog | null,
+      now: number,
     ): Promise<boolean> {
       const same = and(
         eq(captures.id, of.id),
@@ -670,7 +707,7 @@ export function capturesIn(db: Database, settings: Settings) {
         .set({
           keylogKey: keylog?.key ?? null,
           keylogSize: keylog?.size ?? null,
-          revision: sql`${captures.revision} + 1`,
+          ...edited(now),
         })
         .where(and(same, fits))
       // The last gives back what was too much: the row has still the one that was known.
@@ -704,6 +741,15 @@ const oneOf = (ids: string[], accountId: number) =>
 
 const isVersion = ({ revision, generation, states }: Version) =>
   and(eq(captures.revision, revision), eq(captures.generation, generation), inArray(captures.state, states))
+
+/**
+ * What an edit of name, tags, comments, visibility or retention sets beside these: its revision, and that a parsed capture must be
+ * indexed anew: by `indexDue` (store/indexing.ts) once the edit is answered, else by the sweep in a minute.
+ */
+export const edited = (now: number) => ({
+  revision: sql<number>`${captures.revision} + 1`,
+  dueAt: sql<number>`CASE WHEN ${captures.state} IN ('ok', 'error') THEN ${now + MINUTE} ELSE ${captures.dueAt} END`,
+})
 
 /** What its owner may end: what is in one of these states, and what is being fetched or made. */
 const ownersToEnd = (from: State[]) =>

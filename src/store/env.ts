@@ -5,6 +5,8 @@ export interface Env {
   /** Captures as uploaded, and what is derived from them. */
   CAPTURES: R2Bucket
   DB: D1Database
+  /** What captures are found by: rebuildable. */
+  SEARCH: D1Database
   PARSE: Queue<ParseJob | MakeJob>
   FETCHES: Queue<FetchJob>
   UPLOAD_LEASE_SECONDS?: string
@@ -30,6 +32,8 @@ export interface Env {
   FETCH_ALLOW?: string
   FETCH_IDLE_SECONDS?: string
   FETCH_BUDGET_SECONDS?: string
+  SEARCH_TERMS?: string
+  SEARCH_DEADLINE_SECONDS?: string
   /** `1`: the server runs on somebody's own machine, for nobody else. */
   LOCAL?: string
 }
@@ -74,6 +78,10 @@ export interface Settings {
   copyFrame: number
   /** Such a copy is taken away after so long; a new parse makes another. */
   copyAge: number
+  /** Most terms by which one capture is found; each is a row written. */
+  searchTerms: number
+  /** The index that has not answered by then is asked again later: nothing waits for it. */
+  searchDeadline: number
   /** Uploads by URL; `null`: there are none here. */
   fetch: FetchSettings | null
 }
@@ -101,6 +109,8 @@ export function settingsFrom(env: Env): Settings {
     },
     copyFrame: whole(env.COPY_FRAME_BYTES, 4 * 1024 * 1024),
     copyAge: 86_400_000 * number(env.COPY_DAYS, 30),
+    searchTerms: whole(env.SEARCH_TERMS, 2000),
+    searchDeadline: Math.min(seconds(env.SEARCH_DEADLINE_SECONDS, 5), seconds(env.BINDING_DEADLINE_SECONDS, 30)),
     fetch: fetchSettingsFrom(env, {
       idle: seconds(env.FETCH_IDLE_SECONDS, 60),
       budget: seconds(env.FETCH_BUDGET_SECONDS, 480),

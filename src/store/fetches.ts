@@ -169,7 +169,7 @@ export function fetchesIn(db: DrizzleD1Database, settings: Settings) {
       return (await soon('end of a fetch', marked))[0] ?? null
     },
 
-    /** A failed fetch → `error`, without bytes: its quota goes back, but for its place. Its objects are gone by then. Writes 2 rows. */
+    /** A failed fetch → `error`, without bytes: its quota goes back, but for its place. Its objects are gone by then; it stays due until it is indexed. Writes 2 rows. */
     async end({ id, accountId }: Capture): Promise<void> {
       const failed = and(eq(captures.id, id), eq(captures.state, 'uploading'), isNotNull(captures.failure))
       const size = sql`(SELECT ${captures.size} FROM ${captures} WHERE ${failed})`
@@ -178,10 +178,7 @@ export function fetchesIn(db: DrizzleD1Database, settings: Settings) {
         .set({ bytes: sql`${accounts.bytes} - ${size}` })
         .where(and(eq(accounts.id, accountId), sql`EXISTS (SELECT 1 FROM ${captures} WHERE ${failed})`))
       const fetch = sql`json_set(${captures.fetch}, '$.sealed', NULL)`
-      const ended = db
-        .update(captures)
-        .set({ state: 'error', size: 0, uploadId: null, dueAt: null, fetch })
-        .where(failed)
+      const ended = db.update(captures).set({ state: 'error', size: 0, uploadId: null, fetch }).where(failed)
       await soon('end of a fetch', db.batch([release, ended]))
     },
 

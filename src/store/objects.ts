@@ -34,7 +34,7 @@ export function derivedPrefixFor({ accountId, id }: { accountId: number; id: str
 }
 
 /**
- * Keys of what is derived from a capture in one generation: its facts, its tables, its packet index; the seekable copy of what
+ * Keys of what is derived from a capture in one generation: its facts, its tables, its packet index, what it is found by; the seekable copy of what
  * a compressed one holds, frame by frame; and the checkpoint with which each part of its parse but the first begins.
  */
 export function derivedKeysFor(of: { accountId: number; id: string; generation: number }) {
@@ -44,6 +44,7 @@ export function derivedKeysFor(of: { accountId: number; id: string; generation: 
     facts: `${key}.json`,
     tables: `${key}.tables.json`,
     index: `${key}.index`,
+    terms: `${key}.terms.json`,
     copy: `${key}.copy/`,
     frame: (number: number) => `${key}.copy/${String(number).padStart(6, '0')}`,
     checkpoint: (cursor: number) => `${key}.checkpoint-${cursor}`,

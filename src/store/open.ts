@@ -10,6 +10,7 @@ import { fetchesIn } from './fetches.ts'
 import { jobsOn } from './jobs.ts'
 import { objectsIn } from './objects.ts'
 import { quarantineIn } from './quarantine.ts'
+import { searchIn } from './search-index.ts'
 import { sharesIn } from './shares.ts'
 import { tokensIn } from './tokens.ts'
 import { uploadsIn } from './uploads.ts'
@@ -30,6 +31,7 @@ export function openStore(env: Env) {
     objects: objectsIn(env.CAPTURES, settings),
     quarantine: quarantineIn(db, settings),
     shares: sharesIn(db, settings),
+    search: searchIn(env.SEARCH, settings),
     tokens: tokensIn(db, settings),
     uploads: uploadsIn(db, settings),
   }

@@ -1,15 +1,17 @@
 /** The end of a capture: what a tombstone stands for is taken away. */
 import type { Capture } from './captures.ts'
+import { indexDue } from './indexing.ts'
 import { derivedPrefixFor, keylogPrefixFor } from './objects.ts'
 import type { Store } from './open.ts'
 
 /**
- * Take away what is left of a doomed capture: its multipart upload, its objects, then row and quota together. Each step may
+ * Take away what is left of a doomed capture: its multipart upload, its objects, what it is found by, then row and quota together. Each step may
  * be done again; a crash in between leaves the row `doomed`, and the sweep comes back.
  */
 export async function remove(store: Store, capture: Capture): Promise<void> {
   if (capture.uploadId !== null) await store.objects.abortUpload(capture.objectKey, capture.uploadId)
   await removeObjects(store, capture)
+  await store.search.remove(capture)
   await store.captures.bury(capture)
 }
 
@@ -32,6 +34,7 @@ export async function endFetch(store: Store, capture: Capture): Promise<void> {
   await store.objects.remove([capture.objectKey])
   await store.fetches.dropParts(capture.id)
   await store.fetches.end(capture)
+  await indexDue(store, capture.id)
 }
 
 /**

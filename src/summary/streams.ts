@@ -83,6 +83,11 @@ export class Streams extends ConversationTable {
     return this.cells[this.stateOf(row) + RETRANSMITTED] as number
   }
 
+  /** Whether its SYN was seen. */
+  openedOf(row: number): boolean {
+    return ((this.cells[this.stateOf(row)] as number) & SYN_SENT) !== 0
+  }
+
   /** What the stream carries, by its first bytes: a protocol's number, -1 while that is not known. */
   applicationOf(row: number): number {
     return ((this.cells[this.stateOf(row)] as number) >>> APPLICATION) - 1

@@ -19,6 +19,7 @@ import {
   type TableName,
 } from './tables.ts'
 import { Tally } from './tally.ts'
+import { type Terms, termsOf } from './terms.ts'
 import { Walk } from './walk.ts'
 
 /** Conversations kept in each table. */
@@ -166,6 +167,11 @@ export class Summary implements Sink {
       names: { dns: listed(dns), tls: listed(tls), http: listed(http), dhcp: listed(dhcp) },
       leftOut: { headers: this.hierarchy.leftOut, datagrams: walk.fragments.dropped },
     }
+  }
+
+  /** What the capture can be found by. */
+  terms(): Terms {
+    return termsOf(this.hierarchy.tree(), this.tally, this.walk.applications)
   }
 
   /** Bytes of all tables now, by their own account. */

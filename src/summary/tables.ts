@@ -93,6 +93,59 @@ export function endpoints(tally: Tally, name: TableName, most: number): Table<En
   return { rows, kept, others }
 }
 
+/** An end of conversations, and the service that these were with. */
+export interface Service {
+  address: string
+  port: number
+  /** Of all these conversations. Bytes. */
+  bytes: number
+}
+
+/**
+ * Both ends of the conversations with ports, each with the port of their service; those with most bytes first. Memory as for
+ * {@link endpoints}.
+ */
+export function services(tally: Tally, name: 'tcp' | 'udp' | 'sctp', most: number): { rows: Service[]; kept: number } {
+  const table = tally[name]
+  const ends = new ConversationTable(6, table.rows * 2 + 1)
+  for (let row = 0; row < table.rows; row++) {
+    const port = servicePortOf(table, row)
+    for (let side = 0; side < 2; side++) {
+      endKey(tally, name, row, side, ends.key)
+      ends.key[5] = port
+      ends.add(ends.find(0), 0, table.packetsOf(row, 0) + table.packetsOf(row, 1), bytesOf(table, row))
+    }
+  }
+  const { listed, kept } = byBytes(ends, most)
+  const rows = Array.from(listed, (row) => {
+    const { address, port, bytesSent } = endpoint(ends, name, row)
+    return { address, port: port ?? 0, bytes: bytesSent }
+  })
+  return { rows, kept }
+}
+
+/** Bytes of the conversations with each service port, over TCP, UDP and SCTP. Takes half a megabyte. */
+export function bytesByServicePort(tally: Tally): Float64Array {
+  const bytes = new Float64Array(65_536)
+  for (const name of ['tcp', 'udp', 'sctp'] as const) {
+    const table = tally[name]
+    for (let row = 0; row < table.rows; row++) {
+      const port = servicePortOf(table, row)
+      bytes[port] = (bytes[port] as number) + bytesOf(table, row)
+    }
+  }
+  return bytes
+}
+
+/** The port that a conversation is about: of a TCP stream whose SYN was seen, the one that its first packet went to; else the lower one. */
+function servicePortOf(table: ConversationTable, row: number): number {
+  const ports = table.wordOf(row, 1)
+  const low = ports >>> 16
+  const high = ports & 0xffff
+  if (table instanceof Streams && table.openedOf(row)) return table.firstOf(row) === 0 ? high : low
+  return Math.min(low, high)
+}
+
 function endpoint(ends: ConversationTable, name: TableName, row: number): Endpoint {
   const kind = ends.wordOf(row, 0)
   const words = [1, 2, 3, 4].map((word) => ends.wordOf(row, word)) as Words

@@ -89,6 +89,7 @@ describe('exit codes', () => {
       'watch',
       'capture',
       'list',
+      'search',
       'show',
       'edit',
       'download',
@@ -108,40 +109,36 @@ describe('exit codes', () => {
 })
 
 describe('list', () => {
-  it('says so, and ends with 1, where the gateway has no search yet', async () => {
-    stub = await answering(() => ({ status: 501, body: { status: 501, exceptions: ['Not yet.'] } }))
-    const ended = await home.run(['list'], '', at(stub.host))
-    expect(ended).toMatchObject({ code: 1, out: '' })
-    expect(ended.err).toMatch(/cannot list captures yet/)
-  })
-
-  it('asks for what was wished for, and lists what there is', async () => {
-    const captures = [
-      {
-        id: ID,
-        filename: 'a.pcap',
-        created_at: '2026-11-22T10:11:12+00:00',
-        size: 1536,
-        num_packets: 7,
-        tag_list: 'lab,x',
-      },
-    ]
-    const gateway = await answering(() => ({ status: 200, body: { captures } }))
+  it('asks for what was wished for, page by page, and lists what there is', async () => {
+    const capture = {
+      id: ID,
+      filename: 'a.pcap',
+      createdAt: '2026-11-22T10:11:12.000Z',
+      size: 1536,
+      status: 'ok',
+      tags: ['lab', 'x'],
+    }
+    const gateway = await answering((_, path) => ({
+      status: 200,
+      body: { captures: [capture], next: path.includes('cursor=') ? null : 'more', partial: false },
+    }))
     stub = gateway
-    const { code, out } = await home.run(['list', '--tag', 'lab', '--tag', 'x', '--name', 'a b'], '', at(stub.host))
-    expect(code).toBe(0)
-    expect(out).toBe(
-      [
-        'ID                                    UPLOADED              SIZE  PACKETS  NAME    TAGS',
-        `${ID}  2026-11-22 10:11  1.50 KiB        7  a.pcap  lab,x`,
-        '',
-      ].join('\n'),
+    const { code, out, err } = await home.run(
+      ['list', '--tag', 'lab', '--tag', 'x', '--name', 'a "b'],
+      '',
+      at(stub.host),
     )
-    const query = new URL(gateway.asked[0]?.split(' ')[1] ?? '', stub.host).searchParams
-    expect(query.getAll('search[tags][]')).toEqual(['lab', 'x'])
-    expect(query.get('search[filename]')).toBe('a b')
-    const json = await home.run(['list', '--json'], '', at(stub.host))
-    expect(JSON.parse(json.out)).toEqual(captures[0])
+    expect([code, err]).toEqual([0, ''])
+    const line = `${ID}  2026-11-22 10:11  1.50 KiB  ok      a.pcap  lab,x`
+    const head = 'ID                                    UPLOADED              SIZE  STATUS  NAME    TAGS'
+    expect(out).toBe([head, line, line, ''].join('\n'))
+    const asked = gateway.asked.map((each) => new URL(each.split(' ')[1] ?? '', gateway.host).searchParams)
+    expect(asked.map((query) => query.get('q'))).toEqual(Array(2).fill('tag:"lab" tag:"x" name:"a \\"b"'))
+    expect(asked.map((query) => query.get('cursor'))).toEqual([null, 'more'])
+    const json = await home.run(['search', 'ip:10.0.0.0/8', '--limit', '1', '--json'], '', at(stub.host))
+    expect(JSON.parse(json.out)).toEqual(capture)
+    expect(json.err).toMatch(/There are more/)
+    expect(new URL(gateway.asked[2]?.split(' ')[1] ?? '', stub.host).searchParams.get('q')).toBe('ip:10.0.0.0/8')
   })
 })
 

@@ -175,6 +175,12 @@ describe('npm run admin', () => {
     await expect(admin('plan', 'set', 'one')).rejects.toThrow(/say what to change/)
   })
 
+  it('has all captures indexed anew, again and again', async () => {
+    for (let time = 0; time < 2; time++) expect(await admin('reindex')).toMatchObject({ captures: expect.any(Number) })
+    expect(await one(`SELECT cursor FROM cursors WHERE job = 'reindex'`)).toEqual({ cursor: '' })
+    expect(() => readCommand(['reindex', 'x'], NOW)).toThrow(/takes nothing more/)
+  })
+
   it('has a parsed capture parsed again, and no other', async () => {
     const insert = (id: string, state: string) =>
       sql`INSERT INTO captures (id, account_id, state, filename, size, visibility, tags, comments, object_key, created_at, generation, attempts, failure)

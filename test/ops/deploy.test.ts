@@ -81,7 +81,7 @@ type Cloud = ReturnType<typeof cloud>
 function expectDeployed({ name, account, rows }: Cloud): void {
   expect(account()).toMatchObject({
     buckets: [`${name}-captures`],
-    databases: { [name]: `id-of-${name}` },
+    databases: { [name]: `id-of-${name}`, [`${name}-search`]: `id-of-${name}-search` },
     workers: { [name]: expect.any(Number) },
     secrets: { [name]: ['FETCH_SECRET'] },
   })
@@ -117,7 +117,7 @@ describe.concurrent('npm run deploy', { timeout: 180_000 }, () => {
     expect(keysIn(again.output).size).toBe(0)
     expectDeployed(at)
     expect(at.account().workers[at.name]).toBe(2)
-    expect(at.calls().filter((call) => /^(r2 bucket|d1|queues) create/.test(call))).toHaveLength(6)
+    expect(at.calls().filter((call) => /^(r2 bucket|d1|queues) create/.test(call))).toHaveLength(7)
   })
 
   it('leaves wrangler.toml alone, and puts the real id where wrangler reads it', async () => {
@@ -126,7 +126,10 @@ describe.concurrent('npm run deploy', { timeout: 180_000 }, () => {
     await at.deploy()
     expect(readFileSync(join(PROJECT, 'wrangler.toml'), 'utf8')).toBe(before)
     const config = JSON.parse(readFileSync(at.config, 'utf8'))
-    expect(config.d1_databases[0].database_id).toBe(`id-of-${at.name}`)
+    expect(config.d1_databases.map((one: { database_id: string }) => one.database_id)).toEqual([
+      `id-of-${at.name}`,
+      `id-of-${at.name}-search`,
+    ])
     const folder = resolve(at.config, '..')
     for (const path of [config.main, config.assets.directory, config.d1_databases[0].migrations_dir])
       expect(resolve(folder, path).startsWith(PROJECT) && !path.startsWith('.wrangler')).toBe(true)
@@ -143,13 +146,15 @@ describe.concurrent('npm run deploy', { timeout: 180_000 }, () => {
       'r2 bucket info',
       'r2 bucket create',
       'd1 list',
-      'd1 create',
+      `d1 create ${at.name}`,
+      `d1 create ${at.name}-search`,
       'queues info',
       `queues create ${at.name}-parse`,
       `queues create ${at.name}-parse-dead`,
       `queues create ${at.name}-fetch`,
       `queues create ${at.name}-fetch-dead`,
-      'd1 migrations apply',
+      'd1 migrations apply DB',
+      'd1 migrations apply SEARCH',
       'deploy --config',
       'secret list',
       'secret bulk',
@@ -169,7 +174,7 @@ describe.concurrent('npm run deploy', { timeout: 180_000 }, () => {
     expect(keysIn(output).size).toBe(1)
     expectDeployed(at)
     // each creation was tried twice, once in vain
-    for (const create of ['r2 bucket create', 'd1 create', `queues create ${at.name}-parse-dead`])
+    for (const create of ['r2 bucket create', `d1 create ${at.name}-search`, `queues create ${at.name}-parse-dead`])
       expect(at.calls().filter((call) => call.startsWith(create))).toHaveLength(2)
   })
 
@@ -177,7 +182,8 @@ describe.concurrent('npm run deploy', { timeout: 180_000 }, () => {
     const at = cloud()
     const steps = [
       'r2 bucket create',
-      'd1 create',
+      `d1 create ${at.name}`,
+      `d1 create ${at.name}-search`,
       'queues create',
       'd1 migrations apply',
       'deploy --config',
@@ -188,7 +194,7 @@ describe.concurrent('npm run deploy', { timeout: 180_000 }, () => {
     expect(code).toBe(0)
     expect(output).toContain('npm run admin -- token add')
     expectDeployed(at)
-    for (const create of ['r2 bucket create', 'd1 create', `queues create ${at.name}-parse-dead`])
+    for (const create of ['r2 bucket create', `d1 create ${at.name}-search`, `queues create ${at.name}-parse-dead`])
       expect(at.calls().filter((call) => call.startsWith(create))).toHaveLength(1)
   })
 

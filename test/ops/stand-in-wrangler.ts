@@ -50,9 +50,9 @@ function config(): Config {
   return JSON.parse(readFileSync(flag('--config'), 'utf8')) as Config
 }
 
-/** The database that the configuration's id belongs to. */
-function database(): { file: DatabaseSync; migrations: string } {
-  const [bound] = config().d1_databases
+/** The database that the configuration's id of a binding belongs to. */
+function database(binding = 'DB'): { file: DatabaseSync; migrations: string } {
+  const bound = config().d1_databases.find((one) => one.binding === binding)
   if (!bound || !Object.values(account.databases).includes(bound.database_id)) fail('no such database [code: 7404]')
   return {
     file: new DatabaseSync(join(cloud, `${bound.database_id}.sqlite`)),
@@ -89,8 +89,8 @@ function act(): void {
   } else if (line.startsWith('queues create ')) {
     if (account.queues.includes(name)) fail('Queue name is already taken [code: 11009]')
     account.queues.push(name)
-  } else if (line.startsWith('d1 migrations apply DB --remote ')) {
-    const { file, migrations } = database()
+  } else if (/^d1 migrations apply \w+ --remote /.test(line)) {
+    const { file, migrations } = database(args[3])
     file.exec('CREATE TABLE IF NOT EXISTS d1_migrations(name TEXT UNIQUE)')
     const applied = file.prepare('SELECT name FROM d1_migrations').all()
     const names = readdirSync(migrations).filter((one) => one.endsWith('.sql'))

@@ -5,10 +5,12 @@ import { consumeFetches } from '../../src/ingest/fetch-consumer.ts'
 import type { Net } from '../../src/ingest/net.ts'
 import { buryDeadLetters, consume } from '../../src/parse/consumer.ts'
 import { reconcile } from '../../src/parse/reconcile.ts'
+import { reindex, WALK } from '../../src/parse/reindex.ts'
 import { retain } from '../../src/parse/retention.ts'
 import { sweep } from '../../src/parse/sweep.ts'
-import { MAX_ATTEMPTS } from '../../src/store/captures.ts'
+import { edited, MAX_ATTEMPTS } from '../../src/store/captures.ts'
 import type { Env } from '../../src/store/env.ts'
+import { indexDue } from '../../src/store/indexing.ts'
 import { derivedKeysFor, objectKeyFor } from '../../src/store/objects.ts'
 import { openStore } from '../../src/store/open.ts'
 import { accounts, captures } from '../../src/store/schema.ts'
@@ -342,6 +344,20 @@ export const WORK: Flow[] = [
     act: async (world, env) =>
       (await Promise.all([parse(world, env), parse(world, env)])).find((answer) => answer) ?? null,
   },
+  {
+    name: 'index after an edit',
+    async prepare(world, env) {
+      const id = await there(world, env)
+      world.notes.set('id', id)
+      sentBy(world, SMALL).tags = ['edited']
+      const tags = { tags: ['edited'], ...edited(clock()) }
+      await database.update(captures).set(tags).where(eq(captures.id, id))
+    },
+    async act(world, env) {
+      const id = noteOf(world, 'id')
+      return (await indexDue(openStore(env), id)) ? { acknowledged: id } : null
+    },
+  },
   partedParse('parse in parts', '50000', long),
   partedParse('parse of a compressed capture in parts', '60000', longCompressed),
   {
@@ -433,11 +449,34 @@ export const CRON: Flow[] = [
         null,
         null,
       )
+      const gone = { id: stray, accountId: world.account.accountId, createdAt: clock(), generation: 0, revision: 0 }
+      await store.search.put(gone, { terms: ['a'], total: 1 }, true)
+      const lost = await there(world, env, 'not indexed.pcap')
+      world.acknowledged.add(lost)
+      await store.search.remove({ id: lost, accountId: world.account.accountId })
     },
     async act(_world, env) {
       const inTwoDays = () => clock() + 2 * 86_400_000
       await reconcile(openStore(env), inTwoDays)
       return {}
+    },
+  },
+  {
+    name: 'reindex',
+    alone: true,
+    async prepare(world, env) {
+      const store = openStore(env)
+      for (const filename of ['one.pcap', 'two.pcap']) {
+        const id = await there(world, env, filename)
+        world.acknowledged.add(id)
+        await store.search.remove({ id, accountId: world.account.accountId })
+      }
+      await store.cursors.move(WALK, '')
+    },
+    async act(_world, env) {
+      const store = openStore(env)
+      await reindex(store)
+      return (await store.cursors.find(WALK)) === null ? {} : null
     },
   },
 ]

@@ -12,6 +12,7 @@ import type { Env } from '../../src/store/env.ts'
 import { derivedKeysFor, isCheckpoint, isTail } from '../../src/store/objects.ts'
 import { openStore } from '../../src/store/open.ts'
 import { accounts, captures, quarantine } from '../../src/store/schema.ts'
+import { versionOf } from '../../src/store/search-index.ts'
 import { batchOf, doubledAndShuffled, type Faulty, faulty, MODES, type Mode, postbox, smallParts } from './faults.ts'
 import { outside } from './faults-net.ts'
 import { bindings, database, makeAccount, ORIGIN, type TestAccount } from './gateway.ts'
@@ -237,7 +238,7 @@ export async function mend(): Promise<void> {
 
 export interface Looked {
   violations: string[]
-  /** Keys of objects that no row knows, where a late act explains them. */
+  /** Keys of objects, and `index/` with ids, that no row knows, where a late act explains them. */
   orphans: string[]
 }
 
@@ -257,11 +258,18 @@ export async function look(
       plans.set(account.id, account)
   }
   const objects = (await Promise.all(['captures/', 'summaries/', 'keylogs/'].map(keysUnder))).flat()
+  const documents = await documentsOf(ids)
   return inTurns(runs, ({ world, faults, calls }) => {
     const { accountId } = world.account
     const account = plans.get(accountId)
     const own = objects.filter((key) => key.split('/')[1] === String(accountId))
-    const holdings = { rows: rows.get(accountId) ?? [], files: account?.files, bytes: account?.bytes, objects: own }
+    const holdings = {
+      rows: rows.get(accountId) ?? [],
+      files: account?.files,
+      bytes: account?.bytes,
+      objects: own,
+      documents: documents.filter((document) => document.accountId === accountId),
+    }
     return lookAt(flow, world, holdings, faults, calls)
   })
 }
@@ -273,12 +281,13 @@ interface Holdings {
   bytes: number | undefined
   /** Keys of captures and of summaries. */
   objects: string[]
+  documents: Indexed[]
 }
 
 async function lookAt(
   flow: Pick<Flow, 'refused' | 'manyTries' | 'givesUp' | 'check'>,
   world: World,
-  { rows, files, bytes, objects }: Holdings,
+  { rows, files, bytes, objects, documents }: Holdings,
   faults: ReadonlyMap<number, Mode>,
   calls: string[],
 ): Promise<Looked> {
@@ -295,6 +304,14 @@ async function lookAt(
     wrong(`the quota says ${files} files, ${bytes} bytes; there are ${rows.length}, ${sum}`)
   for (const row of rows) violations.push(...(await faultsOfRow(world, row, objects)))
   violations.push(...((await flow.check?.(world)) ?? []))
+  for (const row of rows) {
+    const document = documents.find(({ id }) => id === row.id)
+    if (document === undefined || document.version < versionOf(row, true)) wrong(`${row.filename} is not indexed`)
+    else if (document.terms !== document.indexed) wrong(`${document.terms} terms of ${document.indexed}`)
+  }
+  const indexedLate = [...faults].some(([at, mode]) => mode.startsWith('acts ') && /terms/.test(calls[at] ?? ''))
+  const strays = documents.filter(({ id }) => !ids.has(id)).map(({ id }) => `index/${id}`)
+  if (!indexedLate) for (const stray of strays) wrong(`${stray} has no row`)
 
   const derived = rows.filter((row) => row.summaryKey !== null)
   const explained = new Set([
@@ -316,7 +333,28 @@ async function lookAt(
   const left = [...unfinished.values()].filter((key) => key.split('/')[1] === String(world.account.accountId))
   const oneLost = faults.has(began) || faults.get(began + 1) === 'dies before' || (faults.size > 1 && !told)
   if (left.length > (oneLost ? 1 : 0)) wrong('a multipart upload is left unfinished')
-  return { violations, orphans }
+  return { violations, orphans: [...orphans, ...strays] }
+}
+
+/** A document, and how many terms really stand at its place. */
+interface Indexed {
+  id: string
+  accountId: number
+  version: number
+  indexed: number
+  terms: number
+}
+
+async function documentsOf(accountIds: number[]): Promise<Indexed[]> {
+  const { results } = await bindings.SEARCH.prepare(
+    `SELECT capture_id AS id, account_id AS accountId, version, indexed, (
+        SELECT COUNT(*) FROM json_each(documents.terms) AS one
+        JOIN terms ON terms.account_id = documents.account_id AND term = one.value AND terms.place = documents.place) AS terms
+      FROM documents WHERE account_id IN (SELECT value FROM json_each(?))`,
+  )
+    .bind(JSON.stringify(accountIds))
+    .all<Indexed>()
+  return results
 }
 
 async function faultsOfRow(world: World, row: typeof captures.$inferSelect, objects: string[]): Promise<string[]> {
@@ -350,8 +388,8 @@ async function faultsOfRow(world: World, row: typeof captures.$inferSelect, obje
 
 /** What a parsed capture has beside its file. */
 function keptKeysOf(row: typeof captures.$inferSelect): string[] {
-  const { facts, tables, index, frame } = derivedKeysFor(row)
-  return [facts, tables, index, ...(row.copySize > 0 ? [frame(0)] : [])]
+  const { facts, tables, index, terms, frame } = derivedKeysFor(row)
+  return [facts, tables, index, terms, ...(row.copySize > 0 ? [frame(0)] : [])]
 }
 
 /** What `reconcile` deletes when it is left over. */
@@ -372,11 +410,13 @@ async function keysUnder(prefix: string): Promise<string[]> {
 async function notReconciled(keys: string[]): Promise<string[]> {
   ahead += 48 * HOUR
   const store = openStore(healthy)
-  for (const job of ['objects', 'summaries', 'keylogs'])
+  for (const job of ['objects', 'summaries', 'keylogs', 'documents'])
     do await reconcile(store, clock)
     while ((await store.cursors.find(job)) !== null)
   const found = new Set((await database.select().from(quarantine)).map((row) => row.objectKey))
-  const left = new Set([...(await keysUnder('summaries/')), ...(await keysUnder('keylogs/'))])
+  const { results } = await bindings.SEARCH.prepare('SELECT capture_id AS id FROM documents').all<{ id: string }>()
+  const derived = await Promise.all(['summaries/', 'keylogs/'].map(keysUnder))
+  const left = new Set([...derived.flat(), ...results.map(({ id }) => `index/${id}`)])
   return keys.filter((key) => !found.has(key) && (key.startsWith('captures/') || left.has(key)))
 }
 
@@ -386,6 +426,10 @@ async function forget(world: World): Promise<void> {
   const keys = (await Promise.all(['captures/', 'summaries/', 'keylogs/'].map(keysUnder))).flat().filter(own)
   if (keys.length > 0) await bindings.CAPTURES.delete(keys)
   await database.delete(captures).where(inArray(captures.accountId, [world.account.accountId]))
+  const deletions = ['terms', 'documents'].map((table) =>
+    bindings.SEARCH.prepare(`DELETE FROM ${table} WHERE account_id = ?`).bind(world.account.accountId),
+  )
+  await bindings.SEARCH.batch(deletions)
   await database.delete(accounts).where(inArray(accounts.id, [world.account.accountId]))
 }
 

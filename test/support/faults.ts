@@ -114,6 +114,7 @@ export function faulty(env: Env, plan: Plan = {}): Faulty {
     env: {
       ...env,
       DB: database(env.DB, call),
+      SEARCH: database(env.SEARCH, call),
       CAPTURES: bucket(env.CAPTURES, call),
       PARSE: over(env.PARSE, {
         send: (body: ParseJob) => call('queue send', () => env.PARSE.send(body)),

@@ -6,18 +6,20 @@ import { CAPTURE, filePart, form, largeCapture, put, streamOf } from '../support
 
 let account: TestAccount
 
-/** Upload with everything counted, and parse by the consumer. @returns what it cost from the request to `ok` */
-async function costOf(init: RequestInit): Promise<Meter> {
+/** Upload with everything counted, and parse by the consumer. @returns what it cost from the request to `ok`, in `DB` and in `SEARCH` */
+async function costOf(init: RequestInit): Promise<Meter & { search: Meter; indexed: number }> {
   const { db, meter } = metered(bindings.DB)
+  const search = metered(bindings.SEARCH)
   const { queue, jobs } = keptQueue()
-  const change = { DB: db, PARSE: queue, FETCHES: queue }
+  const change = { DB: db, PARSE: queue, FETCHES: queue, SEARCH: search.db }
   const answer = await direct(`/api/v1/${account.token}/upload`, { method: 'PUT', ...init }, change)
   expect(answer.status, await answer.clone().text()).toBe(200)
   const { id } = (await answer.json()) as { id: string }
   expect(jobs).toEqual([{ version: 1, captureId: id, generation: 0, cursor: 0 }])
   await deliver(jobs, { change })
   expect((await rowOf(id))?.state).toBe('ok')
-  return meter
+  const document = bindings.SEARCH.prepare('SELECT indexed FROM documents WHERE capture_id = ?').bind(id)
+  return { ...meter, search: search.meter, indexed: (await document.first<number>('indexed')) ?? 0 }
 }
 
 /** What one GET costs. */
@@ -62,6 +64,11 @@ describe.each([0, MANY])('with %i captures in the table', (captures) => {
     expect(meter.rowsWritten, meter.statements.join('\n')).toBeLessThanOrEqual(most)
     expect(meter.rowsWritten).toBeGreaterThanOrEqual(7) // D1's meta is there at all
     expect(meter.rowsRead, meter.statements.join('\n')).toBeLessThanOrEqual(40)
+    const { search, indexed } = meter
+    expect(indexed).toBeGreaterThan(5)
+    // Each term once, and the document twice: its own words when the parse begins, all of it at the end.
+    expect(search.rowsWritten, search.statements.join('\n')).toBeLessThanOrEqual(indexed + 4)
+    expect(search.rowsRead, search.statements.join('\n')).toBeLessThanOrEqual(12 * indexed)
   })
 
   it('a poll of a status reads at most 2 rows and writes none', async () => {
@@ -116,10 +123,12 @@ describe.each([0, MANY])('with %i captures in the table', (captures) => {
 
   it('a deletion costs the same', async () => {
     const { db, meter } = metered(bindings.DB)
+    const search = metered(bindings.SEARCH)
     const id = await put(account)
     await expect.poll(async () => (await rowOf(id))?.state).toBe('ok')
     const path = `/api/v1/${account.token}/delete/${id}`
-    expect((await direct(path, { method: 'POST' }, { DB: db })).status).toBe(200)
+    expect((await direct(path, { method: 'POST' }, { DB: db, SEARCH: search.db })).status).toBe(200)
+    expect(search.meter.rowsWritten, search.meter.statements.join('\n')).toBeLessThanOrEqual(60)
     expect(meter.rowsWritten, meter.statements.join('\n')).toBeLessThanOrEqual(4)
     expect(meter.rowsRead, meter.statements.join('\n')).toBeLessThanOrEqual(12)
   })

@@ -12,6 +12,6 @@ describe('every fault point', () => {
       expect(walked.violations.slice(0, 20)).toEqual([])
       expect(walked.points).toBeGreaterThan(0)
     },
-    120_000,
+    240_000,
   )
 })

@@ -268,7 +268,7 @@ describe('a parse', () => {
   it('that the store breaks off is tried again for hours, and the capture ends as ok', async () => {
     const { world, id } = await stored()
     for (let attempt = 1; attempt < MAX_ATTEMPTS; attempt++) {
-      const { env } = faulty(hasty, { faults: new Map([[1, 'refused']]) })
+      const { env } = faulty(hasty, { faults: new Map([[2, 'refused']]) })
       const { batch, fates } = batchOf([jobOf(id)], 'pcaport-parse', attempt)
       await consume(batch, openStore(env), clock)
       expect(fates).toEqual(['retried'])
@@ -286,7 +286,7 @@ describe('a parse', () => {
     let tries = 0
     let now = clock()
     for (; tries < 20 && (await rowOf(id))?.state !== 'error'; tries++) {
-      const { env, death } = faulty(healthy, { faults: new Map([[2, 'dies before']]) })
+      const { env, death } = faulty(healthy, { faults: new Map([[4, 'dies before']]) })
       await Promise.race([consume(batchOf([jobOf(id)]).batch, openStore(env), () => now), death])
       now += 120_000
     }
@@ -317,10 +317,10 @@ describe('a parse', () => {
     const { world, id } = await stored()
     const path = `/api/v1/${world.account.token}/delete/${id}`
     const does = async () => void (await ask(healthy, path, { method: 'POST' }))
-    const faults = new Map<number, Mode>([[6, 'outage']])
-    const { env, calls } = faulty(hasty, { faults, meanwhile: { at: 3, when: 'before', does } })
+    const faults = new Map<number, Mode>([[9, 'outage']])
+    const { env, calls } = faulty(hasty, { faults, meanwhile: { at: 4, when: 'before', does } })
     await consume(batchOf([jobOf(id)]).batch, openStore(env), clock)
-    expect(calls.slice(3, 7)).toEqual(['R2 put', 'R2 put', 'R2 put', 'D1 UPDATE captures'])
+    expect(calls.slice(4, 10)).toEqual([...Array(4).fill('R2 put'), 'D1 SELECT captures', 'D1 UPDATE captures'])
     const summaries = async () =>
       (await healthy.CAPTURES.list({ prefix: `summaries/${world.account.accountId}/` })).objects
     const left = (await summaries()).length // those put after the deletion: at least the one that it stood before

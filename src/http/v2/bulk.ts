@@ -3,6 +3,8 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { GatewayError, wordsOf } from '../../errors.ts'
 import { tagsFrom } from '../../ingest/options.ts'
 import type { Capture, Change } from '../../store/captures.ts'
+import { indexDue } from '../../store/indexing.ts'
+import type { Store } from '../../store/open.ts'
 import { remove } from '../../store/removal.ts'
 import { demand } from '../auth.ts'
 import type { GatewayContext } from '../gateway.ts'
@@ -97,9 +99,15 @@ async function editAll(c: GatewayContext, ids: string[], changeOf: (row: Capture
       return []
     }
   })
-  const edited = await store.captures.edit(principal.accountId, edits)
+  const edited = await store.captures.edit(principal.accountId, edits, Date.now())
+  c.executionCtx.waitUntil(indexAll(store, edited))
   for (const [at, { id }] of edits.entries()) outcomes.set(id, edited[at] ? 'done' : 'was-changed')
   return outcomes
+}
+
+/** One after the other; what is left where this breaks off, the sweep indexes. */
+async function indexAll(store: Store, edited: (Capture | null)[]): Promise<void> {
+  for (const row of edited) if (row !== null) await indexDue(store, row.id)
 }
 
 const STORED: Capture['state'][] = ['stored', 'parsing', 'ok', 'error']

@@ -3,6 +3,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { GatewayError } from '../../errors.ts'
 import { cleanComments, cleanFilename, tagsFrom } from '../../ingest/options.ts'
 import type { Change, Place } from '../../store/captures.ts'
+import { indexDue } from '../../store/indexing.ts'
 import { deleteCapture } from '../../store/removal.ts'
 import { download } from '../download.ts'
 import { originOf } from '../links.ts'
@@ -166,8 +167,11 @@ export const captures = doors()
     const change = changeOf(c.req.valid('json'), Date.now())
     const versions = versionsIn(c.req.header('if-match'))
     const { id } = c.req.valid('param')
-    const [row] = await c.var.store.captures.edit(c.var.principal.accountId, [{ id, change, versions }])
-    if (row) return c.json(captureOf(row, originOf(c)), 200, tagged(etagOf(row)))
+    const [row] = await c.var.store.captures.edit(c.var.principal.accountId, [{ id, change, versions }], Date.now())
+    if (row) {
+      c.executionCtx.waitUntil(indexDue(c.var.store, id))
+      return c.json(captureOf(row, originOf(c)), 200, tagged(etagOf(row)))
+    }
     const { state } = await ownCapture(c)
     throw new GatewayError(state === 'uploading' ? 'not-there-yet' : 'was-changed')
   })

@@ -13,6 +13,7 @@ import { keylog } from './keylog.ts'
 import { keys } from './keys.ts'
 import { makes } from './makes.ts'
 import { packets } from './packets.ts'
+import { search } from './search.ts'
 import { shares } from './shares.ts'
 import { tables } from './tables.ts'
 
@@ -28,6 +29,7 @@ const description = createRoute({
 const v2 = doors()
   .route('/', captures)
   .route('/', bulks)
+  .route('/', search)
   .route('/', tables)
   .route('/', packets)
   .route('/', makes)
