@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { chromium } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -10,6 +10,9 @@ import { readCorpusFile, readTable } from '../corpus/oracle.ts'
 import { bytes, payload, pcap } from '../support/captures.ts'
 import { CHROMIUM, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
+import { recipesIn } from './recipe-blocks.ts'
+
+const ADMIN = resolve(import.meta.dirname, '../../ops/admin.ts')
 
 let server: Server
 beforeAll(async () => {
@@ -116,6 +119,30 @@ describe.skipIf(!needs.editcap.met || !needs.tshark.met)('a slice', () => {
     const epoch = await api(`/captures/${id}/slice?from=${from}&to=${to}`)
     expect(Buffer.compare(Buffer.from(await epoch.arrayBuffer()), readFileSync(join(folder, 'ours')))).toBe(0)
   })
+})
+
+it.skipIf(!needs.bash.met || !needs.curl.met)('every line of docs/api.md does what it should', async () => {
+  const id = await kept(
+    pcap(Array.from({ length: 40 }, (_, i) => ({ seconds: 1_700_000_000 + i, data: payload(60, i) }))),
+  )
+  const add = [ADMIN, 'token', 'add', 'local', 'reader', '--permissions', 'admin,read,upload']
+  const state = { ...process.env, PCAPORT_STATE: server.state }
+  const key = /[0-9a-f]{32}/.exec(execFileSync(process.execPath, add, { env: state, encoding: 'utf8' }))?.[0]
+  const page = readFileSync(resolve(import.meta.dirname, '../../docs/api.md'), 'utf8')
+  const lines = [...recipesIn(page.replace('# pcaport', '## pcaport')).values()].flat().map(({ text }) => text)
+  expect(lines.length).toBe(6)
+  const folder = mkdtempSync(join(tmpdir(), 'api-'))
+  const said = execFileSync('bash', ['-ec', `shopt -s expand_aliases\n${lines.join('')}`], {
+    cwd: folder,
+    env: { ...process.env, HOST: server.url, KEY: key, ID: id },
+    encoding: 'utf8',
+  })
+  for (const words of ['"router-1.pcap"', '"outcome":"done"', '"comments":"seen"', '"matched"', '"token":"'])
+    expect(said).toContain(words)
+  expect(readFileSync(join(folder, 'whole.pcap')).length).toBe(24 + 40 * 76)
+  expect(readFileSync(join(folder, 'some.pcapng')).length).toBeGreaterThan(20 * 92)
+  expect(readFileSync(join(folder, 'then.pcap')).length).toBe(24 + 40 * 76)
+  rmSync(folder, { recursive: true })
 })
 
 it('a slice of a hundred megabytes is cut as it is read, while others are answered', async () => {
