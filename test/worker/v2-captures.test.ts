@@ -175,6 +175,18 @@ describe('the list', () => {
     expect([seen, pages]).toEqual([wanted, 6])
   })
 
+  it('has a tag of what it says', async () => {
+    const mine = await makeAccount({}, { may: ['upload', 'read', 'admin'] })
+    for (const path of ['/captures', '/account', '/keys']) {
+      const etag = (await get(path, {}, mine)).headers.get('etag') ?? ''
+      const same = await get(path, { 'If-None-Match': etag }, mine)
+      expect([same.status, await same.text()], path).toEqual([304, ''])
+    }
+    const etag = (await get('/captures', {}, mine)).headers.get('etag') ?? ''
+    await put(mine)
+    expect((await get('/captures', { 'If-None-Match': etag }, mine)).status).toBe(200)
+  })
+
   it.each(['limit=0', 'limit=201', 'limit=x', 'cursor=x', 'cursor=%', `cursor=${btoa("1.' OR 1")}`])(
     'refuses %s',
     async (query) => {

@@ -150,8 +150,10 @@ describe('the tables', () => {
   })
 
   it('have a tag, by which they are not sent again', async () => {
-    for (const part of PARTS.filter((part) => part !== 'slice')) {
-      const etag = (await get(`/captures/${id}/${part}`)).headers.get('etag') ?? ''
+    for (const part of PARTS) {
+      const whole = await get(`/captures/${id}/${part}`)
+      const etag = whole.headers.get('etag') ?? ''
+      await whole.body?.cancel()
       expect((await get(`/captures/${id}/${part}`, { 'If-None-Match': etag })).status).toBe(304)
     }
   })

@@ -2,7 +2,18 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { GatewayError } from '../../errors.ts'
 import type { Account as Row } from '../../store/accounts.ts'
-import { answerOf, BODY, bearer, doors, jsonBody, jsonOf, keyTo, refusals } from './doors.ts'
+import {
+  answerOf,
+  BODY,
+  bearer,
+  doors,
+  jsonBody,
+  jsonOf,
+  keyTo,
+  notModified,
+  refusals,
+  taggedByContent,
+} from './doors.ts'
 
 const tags = ['account']
 const Visibility = z
@@ -31,8 +42,8 @@ const read = createRoute({
   summary: 'Plan, usage and defaults',
   tags,
   security: bearer,
-  middleware: keyTo('read'),
-  responses: { 200: answerOf('The account.', Account), ...refusals() },
+  middleware: [...keyTo('read'), taggedByContent],
+  responses: { 200: answerOf('The account.', Account), ...notModified, ...refusals() },
 })
 
 const edit = createRoute({

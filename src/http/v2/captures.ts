@@ -21,6 +21,7 @@ import {
   notModified,
   refusals,
   tagged,
+  taggedByContent,
   unchanged,
 } from './doors.ts'
 
@@ -34,7 +35,7 @@ const list = createRoute({
   summary: 'Captures of the account, newest first',
   tags,
   security: bearer,
-  middleware: keyTo('read'),
+  middleware: [...keyTo('read'), taggedByContent],
   request: {
     query: z.object({
       limit: z.coerce.number().int().min(1).max(200).default(50),
@@ -49,6 +50,7 @@ const list = createRoute({
         next: z.string().nullable().openapi({ description: 'The cursor of the next page; null: this is the last.' }),
       }),
     ),
+    ...notModified,
     ...refusals(),
   },
 })

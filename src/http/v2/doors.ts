@@ -4,6 +4,7 @@ import type { MiddlewareHandler } from 'hono'
 import { createMiddleware } from 'hono/factory'
 import { FAULTS, type Fault, GatewayError } from '../../errors.ts'
 import { pull, textOf } from '../../ingest/source.ts'
+import { hexOf } from '../../store/digest.ts'
 import type { Permission } from '../../store/schema.ts'
 import { allowedTo, bearerKey } from '../auth.ts'
 import { isNamedIn } from '../etags.ts'
@@ -85,6 +86,17 @@ export function unchanged(c: GatewayContext, etag: string): Response | null {
   if (!isNamedIn(c.req.header('if-none-match'), etag)) return null
   return new Response(null, { status: 304, headers: tagged(etag) })
 }
+
+/** Tags an answer by what it says, where nothing simpler tells of a change, and answers who has it with 304. Holds the answer. */
+export const taggedByContent = createMiddleware<Gateway>(async (c, next) => {
+  await next()
+  if (c.res.status !== 200) return
+  const bytes = await c.res.clone().arrayBuffer()
+  const etag = `"${hexOf(await crypto.subtle.digest('SHA-1', bytes))}"`
+  const same = unchanged(c, etag)
+  if (same) c.res = same
+  else for (const [name, value] of Object.entries(tagged(etag))) c.res.headers.set(name, value)
+})
 
 /** For a route's `responses`, where {@link unchanged} may be answered. Kept from the types: a client that asks without a tag never sees it. */
 export const notModified: object = { 304: { description: 'It is what `If-None-Match` names.' } }

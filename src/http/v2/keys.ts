@@ -5,7 +5,19 @@ import { tagsFrom } from '../../ingest/options.ts'
 import type { Permission } from '../../store/schema.ts'
 import type { Key as Row } from '../../store/tokens.ts'
 import { isoOf } from './capture.ts'
-import { answerOf, BODY, bearer, doors, jsonBody, jsonOf, keyTo, ONCE, refusals } from './doors.ts'
+import {
+  answerOf,
+  BODY,
+  bearer,
+  doors,
+  jsonBody,
+  jsonOf,
+  keyTo,
+  notModified,
+  ONCE,
+  refusals,
+  taggedByContent,
+} from './doors.ts'
 import { once } from './once.ts'
 
 const tags = ['keys']
@@ -32,8 +44,8 @@ const list = createRoute({
   summary: 'Keys that were not revoked, by name',
   tags,
   security: bearer,
-  middleware: keyTo('admin'),
-  responses: { 200: answerOf('All of them.', z.object({ keys: z.array(Key) })), ...refusals() },
+  middleware: [...keyTo('admin'), taggedByContent],
+  responses: { 200: answerOf('All of them.', z.object({ keys: z.array(Key) })), ...notModified, ...refusals() },
 })
 
 const NewKey = z

@@ -74,6 +74,7 @@ const cut = createRoute({
         Object.values(FORMATS).map((type) => [type, { schema: z.string().openapi({ format: 'binary' }) }]),
       ),
     },
+    ...notModified,
     ...refusals('no-such-capture', 'not-read-yet', 'nothing-read', 'no-copy', 'not-sliceable'),
   },
 })
@@ -97,12 +98,15 @@ export const packets = doors()
     const { format, secrets, ...asked } = c.req.valid('query')
     const selection = selectionOf(asked)
     const row = await ownCapture(c)
+    const etag = `W/${etagOf(row)}` // the same packets; whether the same bytes, another version of pcaport may tell otherwise
+    const same = unchanged(c, etag)
+    if (same) return same
     const pieces = await sliceOf(c.var.store, row, selection, { format, secrets: secrets === 'true' })
     const stem = row.filename.replace(/(\.(pcapng|pcap|cap|gz|zst|lz4))+$/i, '')
     const headers = {
       'Content-Type': FORMATS[format],
       'Content-Disposition': contentDisposition(`${stem || row.id}-slice.${format}`),
-      'Cache-Control': 'private, no-cache',
+      ...tagged(etag),
       'Content-Security-Policy': "sandbox; default-src 'none'",
       'Cross-Origin-Resource-Policy': 'same-origin',
     }
