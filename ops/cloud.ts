@@ -103,6 +103,7 @@ export async function writeConfig(deployment: ProjectConfig, ids: Map<string, st
   const config = {
     ...deployment,
     main: from(deployment.main),
+    alias: Object.fromEntries(Object.entries(deployment.alias).map(([name, path]) => [name, from(path)])),
     assets: { ...deployment.assets, directory: from(deployment.assets.directory) },
     d1_databases: deployment.d1_databases.map((database) => {
       const id = ids.get(database.database_name)

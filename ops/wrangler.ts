@@ -56,6 +56,8 @@ export interface ProjectConfig {
   main: string
   compatibility_date: string
   triggers: { crons: string[] }
+  /** Paths of modules, by the names under which they are imported. */
+  alias: Record<string, string>
   assets: { directory: string }
   r2_buckets: { binding: string; bucket_name: string }[]
   d1_databases: { binding: string; database_name: string; database_id: string; migrations_dir: string }[]
