@@ -8,6 +8,8 @@ import type { Source } from './source.ts'
 
 /** Longest key log: as long as one part buffer. Bytes. */
 export const MAX_KEYLOG = 8 * 1024 * 1024
+/** One that is not there by then gives its memory up to an upload that waits for it: a key log comes at once, or trickles. Milliseconds. */
+const SLOW = 10_000
 /** Longest line of one. Bytes. */
 const MAX_LINE = 4096
 
@@ -48,27 +50,27 @@ function faultOf(line: string): string | null {
 
 /** A key log that has come whole and holds keys. */
 export interface CameKeylog {
-  /** Holds until `release`. */
-  bytes: Uint8Array
+  /** Holds until `release`. @throws GatewayError `too-slow` where its memory was taken away before it was asked for */
+  readonly bytes: Uint8Array
   /** Always called. */
   release(): void
 }
 
 /** A key log on its way in. */
 export interface ComingKeylog {
-  /** Take bytes in, and look at the lines that end in them. @throws GatewayError `bad-keylog`, `busy` */
+  /** Take bytes in, and look at the lines that end in them. @throws GatewayError `bad-keylog`, `busy`, `too-slow` */
   append(chunk: Uint8Array): Promise<void>
-  /** @returns `null` for one without a byte @throws GatewayError `bad-keylog`, also where it holds no key */
+  /** @returns `null` for one without a byte @throws GatewayError `bad-keylog`, also where it holds no key; `too-slow` */
   end(): CameKeylog | null
   release(): void
 }
 
 /**
- * Take a key log in. Holds all of it, in one part buffer at most.
+ * Take a key log in. Holds all of it, in one part buffer at most, which a slow one gives up to an upload that waits for its turn.
  * @param owner the account whose it is
  */
 export function comingKeylog(owner: number): ComingKeylog {
-  const buffer = new PartBuffer(MAX_KEYLOG, owner)
+  const buffer = new PartBuffer(MAX_KEYLOG, owner, SLOW)
   const decoder = new TextDecoder('latin1')
   let line = 0
   let keys = 0
@@ -97,7 +99,12 @@ export function comingKeylog(owner: number): ComingKeylog {
       if (buffer.bytes.length === 0) return null
       if (rest !== '') look(rest)
       if (keys === 0) throw new GatewayError('bad-keylog', 'There is no key in the key log.')
-      return { bytes: buffer.bytes, release: () => buffer.release() }
+      return {
+        get bytes() {
+          return buffer.keep()
+        },
+        release: () => buffer.release(),
+      }
     },
     release: () => buffer.release(),
   }

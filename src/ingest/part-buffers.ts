@@ -26,11 +26,17 @@ export class PartBuffer {
   readonly #size: number
   readonly #owner: number
   #countsSince: number | null = null
+  #givesWayAfter: number | null
+  #gaveWay = false
 
-  /** @param owner the account whose upload it is */
-  constructor(size: number, owner: number) {
+  /**
+   * @param owner the account whose upload it is
+   * @param givesWayAfter milliseconds that it may count before who waits for a turn takes it away; `null`: nobody does
+   */
+  constructor(size: number, owner: number, givesWayAfter: number | null = null) {
     this.#size = size
     this.#owner = owner
+    this.#givesWayAfter = givesWayAfter
   }
 
   get full(): boolean {
@@ -42,8 +48,9 @@ export class PartBuffer {
     return this.#countsSince
   }
 
-  /** What was gathered. Holds until the next call. */
+  /** What was gathered. Holds until the next call. @throws GatewayError `too-slow` where it was taken away */
   get bytes(): Uint8Array {
+    if (this.#gaveWay) throw new GatewayError('too-slow')
     return this.#bytes.subarray(0, this.#length)
   }
 
@@ -51,9 +58,10 @@ export class PartBuffer {
    * Take bytes in.
    * @param patience milliseconds to wait for a turn, for who has another place for what does not fit
    * @returns how many were taken; fewer than given only where the buffer is full then, or `patience` was over
-   * @throws GatewayError `busy` where no buffer became free, and no `patience` was given
+   * @throws GatewayError `busy` where no buffer became free, and no `patience` was given; `too-slow` where it was taken away
    */
   async append(chunk: Uint8Array, patience?: number): Promise<number> {
+    if (this.#gaveWay) throw new GatewayError('too-slow')
     const room = Math.min(chunk.length, this.#size - this.#length)
     let wanted = this.#length + room
     if (wanted > SMALL && !holders.has(this) && !(await this.#turnCame(patience ?? PATIENCE))) {
@@ -88,6 +96,12 @@ export class PartBuffer {
     return false
   }
 
+  /** All that was gathered, which nobody takes away from now on. @throws GatewayError `too-slow` where somebody has */
+  keep(): Uint8Array {
+    this.#givesWayAfter = null
+    return this.bytes
+  }
+
   /** Begin anew in the same memory. */
   clear(): void {
     this.#length = 0
@@ -107,6 +121,11 @@ export class PartBuffer {
     this.#length = 0
   }
 
+  get #isSlow(): boolean {
+    const [since, after] = [this.#countsSince, this.#givesWayAfter]
+    return since !== null && after !== null && Date.now() - since > after
+  }
+
   // Waiting by the clock, not on a promise of another request's, which dies with it.
   async #turnCame(patience: number): Promise<boolean> {
     const until = Date.now() + patience
@@ -117,6 +136,14 @@ export class PartBuffer {
         this.#countsSince = Date.now()
         holders.set(this, this.#countsSince)
         return true
+      }
+      const slow = [...holders.keys()].find(
+        (holder) => holder.#isSlow && (ofOwner < MAX_OF_ONE_OWNER || holder.#owner === this.#owner),
+      )
+      if (slow) {
+        slow.release()
+        slow.#gaveWay = true
+        continue
       }
       if (Date.now() >= until) return false
       await scheduler.wait(20)

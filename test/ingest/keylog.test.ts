@@ -1,6 +1,7 @@
 /** Key logs, line by line: RFC 9850 §2, and Wireshark's and NSS's older lines. */
-import { describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { comingKeylog } from '../../src/ingest/keylog.ts'
+import { PartBuffer } from '../../src/ingest/part-buffers.ts'
 
 const RANDOM = '0123456789abcdefABCDEF'.padEnd(64, '0')
 const S32 = '11'.repeat(32)
@@ -75,5 +76,27 @@ describe('a key log', () => {
     const count = Math.floor((8 * 1024 ** 2) / line.length)
     expect(await taken(line.repeat(count), 65_536)).toBe(count * line.length)
     expect(await taken(line.repeat(count + 1), 65_536)).toMatch(/longer than 8388608 bytes/)
+  })
+})
+
+describe('key logs that trickle', () => {
+  vi.stubGlobal('scheduler', { wait: (ms: number) => new Promise((done) => setTimeout(done, ms)) })
+  afterEach(() => void vi.useRealTimers())
+  const lines = new TextEncoder().encode(`CLIENT_RANDOM ${RANDOM} ${S48}\n`.repeat(400))
+
+  it('keep no upload waiting: their memory goes to it after ten seconds, and they are refused', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    const logs = Array.from({ length: 8 }, (_, at) => comingKeylog(at % 2))
+    const part = new PartBuffer(65_536, 3)
+    try {
+      for (const log of logs) await log.append(lines)
+      expect(await part.append(new Uint8Array(65_536), 0)).toBe(32_768)
+      vi.setSystemTime(Date.now() + 10_001)
+      expect(await part.append(new Uint8Array(32_768), 0)).toBe(32_768)
+      expect(() => logs[0]?.end()).toThrow(/stood still/)
+      for (const log of logs.slice(1)) expect(log.end()?.bytes).toEqual(lines)
+    } finally {
+      for (const log of [...logs, part]) log.release()
+    }
   })
 })

@@ -40,6 +40,23 @@ describe('part buffers', () => {
     expect(await within(1000, seventh)).toBe('got')
   })
 
+  it('of who is slow go to who waits, and are missed by no other', async () => {
+    const slow = new PartBuffer(SIZE, 1, 200)
+    const kept = new PartBuffer(SIZE, 1, 200)
+    held.push(slow, kept)
+    for (const buffer of [slow, kept]) await buffer.append(large)
+    for (const owner of [1, 1, 2, 2, 2, 2]) await hold(owner)
+    expect(kept.keep()).toHaveLength(large.length)
+    const ninth = hold(3)
+    expect(await within(100, ninth)).toBe('waits')
+    expect(slow.bytes).toHaveLength(large.length)
+    expect(await within(1000, ninth)).toBe('got')
+    expect(() => slow.bytes).toThrow(/stood still/)
+    await expect(slow.append(large)).rejects.toThrow(/stood still/)
+    expect(await within(400, hold(4))).toBe('waits') // nobody else gives way
+    expect(kept.bytes).toHaveLength(large.length)
+  })
+
   it('are not needed for what is small', async () => {
     for (let count = 0; count < 6; count++) await hold(1)
     const small = new PartBuffer(SIZE, 1)
