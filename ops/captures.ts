@@ -7,11 +7,11 @@ export async function retryCapture(database: Database, id: string, now: Date): P
   const [before, changed] = await database.run([
     sql`SELECT state FROM captures WHERE id = ${id}`,
     sql`UPDATE captures SET state = 'stored', generation = generation + 1, attempts = 0, cursor = 0, progress = NULL, lease_until = NULL, failure = NULL, due_at = ${now.getTime()}
-      WHERE id = ${id} AND state IN ('ok', 'error') AND (fetch IS NULL OR size > 0) RETURNING id`,
+      WHERE id = ${id} AND state IN ('ok', 'error') AND ((fetch IS NULL AND make IS NULL) OR size > 0) RETURNING id`,
   ])
   if (!before?.length) throw new Refusal(`There is no capture ${id}.`)
   if (!changed?.length && before[0]?.state === 'error')
-    throw new Refusal(`The capture ${id} could not be fetched: there is nothing to parse. Upload its URL again.`)
+    throw new Refusal(`The capture ${id} could not be fetched or made: there is nothing to parse. Ask for it again.`)
   if (!changed?.length)
     throw new Refusal(`The capture ${id} is ${before[0]?.state}: only what is ok or error is parsed again.`)
 }

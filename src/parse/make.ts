@@ -36,12 +36,6 @@ interface Work extends Attempt {
   sources: Capture[]
 }
 
-/** The bytes of what is made, and how much of what it is made of they took so far, from 0 to 1. */
-interface Making {
-  pieces: AsyncIterable<Uint8Array>
-  readonly fraction: number
-}
-
 /** An end of which the owner reads the words. */
 class Ended extends Error {
   readonly kind: string
@@ -104,17 +98,13 @@ async function sourcesOf({ store, row }: Work): Promise<Capture[]> {
   })
 }
 
-async function merging({ store, sources }: Work, dropDuplicates: boolean): Promise<Making> {
-  const read = await openSources(store, sources)
-  return {
-    pieces: merge(read.contents, { dropDuplicates }),
-    get fraction() {
-      return read.fraction
-    },
-  }
+async function merging(work: Work, dropDuplicates: boolean): Promise<AsyncIterable<Uint8Array>> {
+  const read = await openSources(work.store, work.sources, () => note(work, read.fraction))
+  return merge(read.contents, { dropDuplicates })
 }
 
-async function slicing({ store, row, sources }: Work): Promise<Making> {
+async function slicing(work: Work): Promise<AsyncIterable<Uint8Array>> {
+  const { store, row, sources } = work
   const { make } = row
   const [source] = sources
   if (make.kind !== 'slice' || source === undefined) throw new Error('no slice')
@@ -123,31 +113,24 @@ async function slicing({ store, row, sources }: Work): Promise<Making> {
   const index = content && (await store.objects.bytes(derivedKeysFor(source).index))
   if (content === null || index === null)
     throw new Ended('not-sliceable', `The capture ${source.id} is not there as a slice needs it: parse it anew first.`)
-  let at = 0
   const counted = {
     size: content.size,
-    async read(from: number, length: number) {
-      at = Math.max(at, from + length)
-      await scheduler.wait(0) // requests that wait in this isolate have their turn
-      return content.read(from, length)
+    async read(at: number, length: number) {
+      await note(work, at / content.size)
+      return content.read(at, length)
     },
   }
-  return {
-    pieces: slice(decodeIndex(index), counted, selectionOf(make.selection), { secrets: true }),
-    get fraction() {
-      return at / Math.max(1, content.size)
-    },
-  }
+  return slice(decodeIndex(index), counted, selectionOf(make.selection), { secrets: true })
 }
 
 /** Bytes into R2: in one put from memory, or in parts. */
-async function put(work: Work, making: Making): Promise<Written> {
+async function put(work: Work, pieces: AsyncIterable<Uint8Array>): Promise<Written> {
   const { store, row, taken, lease } = work
   const metadata = metadataOf(row, row.filename)
   const parts: R2UploadedPart[] = []
   let uploading: R2MultipartUpload | null = null
   let size = 0
-  for await (const { bytes, isLast } of partsOf(making.pieces, store.settings.partSize)) {
+  for await (const { bytes, isLast } of partsOf(pieces, store.settings.partSize)) {
     size += bytes.length
     if (size > taken.maxFileSize) throw tooLarge(taken)
     if (parts.length === MAX_PARTS) throw tooLarge({ maxFileSize: MAX_PARTS * store.settings.partSize })
@@ -157,13 +140,18 @@ async function put(work: Work, making: Making): Promise<Written> {
     if (bytes.length > 0) parts.push(await store.objects.putPart(uploading, parts.length + 1, bytes))
     if (isLast) return store.objects.completeUpload(uploading, parts, size)
     lease.check()
-    await note(work, making.fraction)
   }
   throw new Error('nothing was made')
 }
 
-/** @throws Ended where the attempt takes too long; GatewayError `storage-failed` where it is over */
-async function note({ store, row, taken, clock, until }: Work, fraction: number): Promise<void> {
+/**
+ * With every few MiB that are read: let requests that wait in this isolate have their turn, for where bytes are always there nothing else
+ * does; and say how far it is, where that has changed.
+ * @throws Ended where the attempt takes too long; GatewayError `storage-failed` where it is over
+ */
+async function note({ store, row, taken, lease, clock, until }: Work, fraction: number): Promise<void> {
+  await scheduler.wait(0)
+  lease.check()
   if (clock() >= until) throw new Ended('make-too-slow', 'It took too long to make the capture: make less at once.')
   const progress = Math.min(99, Math.floor(100 * fraction))
   if (progress < (row.progress ?? 0) + STEP) return

@@ -21,6 +21,9 @@ const DECOMPRESSORS: Record<Compression, number> = { gzip: 0.5 * MiB, lz4: 9 * M
 /** Bytes of a source after which others have their turn. */
 const TURN = 2 * MiB
 
+/** Is waited for every few MiB of a source; where it throws, the reading ends. */
+export type Turn = () => Promise<void>
+
 /** The content of several captures, and how far they have been read. */
 export interface Sources {
   /** A chunk holds until the next of its source is asked for. */
@@ -35,13 +38,13 @@ export interface Sources {
  * eight, and what decompression takes, 48 MiB at most.
  * @throws RangeError with words for the owner, where that does not suffice; GatewayError `unavailable`, while they are read too
  */
-export async function openSources(store: Store, captures: Capture[]): Promise<Sources> {
+export async function openSources(store: Store, captures: Capture[], turn: Turn): Promise<Sources> {
   const most = Math.max(LEAST_READ, Math.min(READ, Math.floor(ALL_READS / captures.length)))
   const read = captures.map(() => ({ at: 0, of: 1 }))
   const contents: AsyncIterable<Uint8Array>[] = []
   let taken = 0
   for (const [i, capture] of captures.entries()) {
-    const { content, memory } = await openSource(store, capture, most, read[i] as Reading)
+    const { content, memory } = await openSource(store, capture, most, read[i] as Reading, turn)
     contents.push(content)
     taken += memory
     if (taken <= ALL_DECOMPRESSORS) continue
@@ -66,10 +69,10 @@ interface Reading {
 
 const sum = (numbers: number[]) => numbers.reduce((so, number) => so + number, 0)
 
-async function openSource(store: Store, capture: Capture, most: number, reading: Reading) {
+async function openSource(store: Store, capture: Capture, most: number, reading: Reading, turn: Turn) {
   const file = contentOfFile(store, capture)
   reading.of = capture.size
-  const stored = await openStored(counted(piecesOf(file, 0, file.size, most), reading), nodeEngines)
+  const stored = await openStored(counted(piecesOf(file, 0, file.size, most), reading, turn), nodeEngines)
   const { compression } = stored
   if (compression === null) return { content: stored.chunks(), memory: 0 }
   const copied = await copyOf(store, capture)
@@ -83,7 +86,7 @@ async function openSource(store: Store, capture: Capture, most: number, reading:
     if (bytes === null) throw new GatewayError('unavailable') // it is being taken away
     return bytes
   }
-  return { content: counted(copyContent(copied, 0, get), reading), memory: frame + MiB }
+  return { content: counted(copyContent(copied, 0, get), reading, turn), memory: frame + MiB }
 }
 
 async function copyOf(store: Store, { state, summaryKey, copySize }: Capture) {
@@ -91,14 +94,13 @@ async function copyOf(store: Store, { state, summaryKey, copySize }: Capture) {
   return (await store.objects.json<StoredFacts>(summaryKey))?.copy ?? null
 }
 
-/** Requests that wait in this isolate have their turn with every few pieces: where bytes are always there, nothing else lets them. */
-async function* counted(pieces: AsyncIterable<Uint8Array>, reading: Reading): AsyncGenerator<Uint8Array> {
+async function* counted(pieces: AsyncIterable<Uint8Array>, reading: Reading, turn: Turn): AsyncGenerator<Uint8Array> {
   let before = 0
   for await (const piece of pieces) {
     reading.at += piece.length
     if (reading.at - before >= TURN) {
       before = reading.at
-      await scheduler.wait(0)
+      await turn()
     }
     yield piece
   }

@@ -12,28 +12,24 @@ import { type Answer, ask, clock, type Flow, type World } from './faults-walk.ts
 import { database } from './gateway.ts'
 import { arriving } from './reading.ts'
 
-const SOURCES = ['a.pcap', 'b.pcap']
-export const MERGED = 'merged a.pcap and b.pcap'
+const SOURCE = 'a.pcap'
+const MERGED = 'merged a.pcap and a.pcap'
 
-/** Two captures that are there, so long each, and what they come to together. */
-export async function twoThere(world: World, env: Env, packets: number): Promise<void> {
-  for (const name of SOURCES) {
-    const { bytes: content } = sentBy(world, packets, name)
-    world.sent.set(name, { bytes: content, packets })
-    const id = await there(world, env, name)
-    world.notes.set(name, id)
-    world.acknowledged.add(id)
-  }
-  const contents = SOURCES.map((name) => arriving(sentBy(world, packets, name).bytes, 1000))
+/** A capture that is there, so long, and what it comes to together with itself. */
+export async function sourceThere(world: World, env: Env, packets: number): Promise<void> {
+  const { bytes: content } = sentBy(world, packets, SOURCE)
+  const id = await there(world, env, SOURCE)
+  world.notes.set(SOURCE, id)
+  world.acknowledged.add(id)
   const parts: Uint8Array[] = []
-  for await (const part of merge(contents)) parts.push(part)
+  for await (const part of merge([arriving(content, 1000), arriving(content, 1000)])) parts.push(part)
   world.sent.set(MERGED, { bytes: bytes(...parts), packets: 2 * packets })
 }
 
-/** Asks for them to be put together. */
+/** Asks for that. */
 export async function askToMerge(world: World, env: Env, headers: Record<string, string> = {}): Promise<Answer> {
-  const ids = SOURCES.map((name) => world.notes.get(name)).join(',')
-  const path = `/api/v1/${world.account.token}/merge?capture_ids=${ids}`
+  const id = world.notes.get(SOURCE)
+  const path = `/api/v1/${world.account.token}/merge?capture_ids=${id},${id}`
   const answer = await ask(env, path, { method: 'POST', headers })
   return answer.status === 200 ? { acknowledged: ((await answer.json()) as { id: string }).id } : null
 }
@@ -50,7 +46,7 @@ export async function makeIt(id: string, env: Env): Promise<Answer> {
 const made = (name: string, packets: number): Flow => ({
   name,
   async prepare(world, env) {
-    await twoThere(world, env, packets)
+    await sourceThere(world, env, packets)
     world.notes.set('id', (await askToMerge(world, env))?.acknowledged ?? '')
   },
   act: (world, env) => makeIt(world.notes.get('id') ?? '', env),
@@ -59,7 +55,7 @@ const made = (name: string, packets: number): Flow => ({
 export const MAKES: Flow[] = [
   {
     name: 'POST of a merge with an Idempotency-Key',
-    prepare: (world, env) => twoThere(world, env, 3),
+    prepare: (world, env) => sourceThere(world, env, 3),
     act: (world, env) => askToMerge(world, env, { 'Idempotency-Key': 'the same at each try' }),
   },
   made('merge', 3),

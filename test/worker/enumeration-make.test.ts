@@ -6,7 +6,7 @@ import { deleteCapture } from '../../src/store/removal.ts'
 import { tokens } from '../../src/store/schema.ts'
 import { hashToken } from '../../src/store/tokens.ts'
 import { faulty } from '../support/faults.ts'
-import { askToMerge, MAKES, makeIt, twoThere } from '../support/faults-makes.ts'
+import { askToMerge, MAKES, makeIt, sourceThere } from '../support/faults-makes.ts'
 import { begin, clock, healthy, inTurns, look, mend, report, type World, walk } from '../support/faults-walk.ts'
 import { database, rowOf } from '../support/gateway.ts'
 
@@ -19,7 +19,7 @@ describe('every fault point', () => {
       expect(walked.violations.slice(0, 20)).toEqual([])
       expect(walked.points).toBeGreaterThan(0)
     },
-    120_000,
+    240_000,
   )
 })
 
@@ -30,7 +30,7 @@ async function meanwhile(
 ) {
   vi.spyOn(console, 'error').mockImplementation(() => undefined)
   const prepare = async (world: World) => {
-    await twoThere(world, healthy, 40)
+    await sourceThere(world, healthy, 40)
     world.notes.set('id', (await askToMerge(world, healthy))?.acknowledged ?? '')
   }
   const world = await begin()
@@ -69,7 +69,7 @@ describe('who deletes meanwhile wins', () => {
     if (await deleteCapture(openStore(healthy), id, world.account.accountId, clock())) world.gone.add(id)
   }
 
-  it('the capture itself, at every point', { timeout: 120_000 }, async () => {
+  it('the capture itself, at every point', { timeout: 240_000 }, async () => {
     const violations = await meanwhile(
       (world) => remove(world, 'id'),
       (_, row) => (row === undefined ? [] : [`it is there as ${row.state}`]),
@@ -78,7 +78,7 @@ describe('who deletes meanwhile wins', () => {
   })
 
   it('one that it is made of, at every point: it is whole, or it is an error that says so', {
-    timeout: 120_000,
+    timeout: 240_000,
   }, async () => {
     let failed = 0
     const violations = await meanwhile(
@@ -95,7 +95,7 @@ describe('who deletes meanwhile wins', () => {
     expect(failed).toBeGreaterThan(3)
   })
 
-  it('the token, at every point: nothing is kept but the reason', { timeout: 120_000 }, async () => {
+  it('the token, at every point: nothing is kept but the reason', { timeout: 240_000 }, async () => {
     const violations = await meanwhile(
       async (world) => {
         await database

@@ -1,6 +1,6 @@
 /** Captures made of others: from the doors to the capture. */
-import { gzipSync } from 'node:zlib'
-import { eq } from 'drizzle-orm'
+import { gzipSync, zstdCompressSync } from 'node:zlib'
+import { eq, inArray } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { sweep } from '../../src/parse/sweep.ts'
 import { openStore } from '../../src/store/open.ts'
@@ -202,6 +202,11 @@ describe('/api/v2', () => {
     expect(problem.detail).toMatch(words)
   })
 
+  it('is described', async () => {
+    const described = (await (await direct('/api/v2/openapi.json')).json()) as { paths: Record<string, unknown> }
+    expect(Object.keys(described.paths)).toEqual(expect.arrayContaining(['/captures/merge', '/captures/{id}/slices']))
+  })
+
   it('cuts nothing out of a capture that is not parsed', async () => {
     const answer = await send(`/api/v1/${account.token}/upload/a.pcap`, { method: 'PUT', body: A })
     const id = await idOf(answer)
@@ -218,6 +223,29 @@ describe('the job', () => {
     const id = await idOf(await merge(`?capture_ids=${a},${b}`))
     await work()
     expect(origlens(await download(id))).toEqual([60, 61, 60, 61, 61, 60])
+  })
+
+  it('ends with words where compressed captures would take too much memory side by side', async () => {
+    const ids = [await upload(zstdCompressSync(A), 'a.pcap.zst'), await upload(zstdCompressSync(B), 'b.pcap.zst')]
+    const withCopies = await idOf(await merge(`?capture_ids=${ids}`))
+    await work()
+    expect((await rowOf(withCopies))?.state).toBe('ok')
+    await database.update(captures).set({ copySize: 0, copiedAt: null }).where(inArray(captures.id, ids))
+    const without = await idOf(await merge(`?capture_ids=${ids}`))
+    await work()
+    expect(await statusOf(without)).toMatchObject({
+      error: 'not-to-be-made',
+      message: expect.stringMatching(/^So many compressed captures/),
+    })
+  })
+
+  it('reads twenty captures side by side', async () => {
+    const [a, b] = await pair()
+    const id = await idOf(await merge(`?capture_ids=${Array.from({ length: 10 }, () => [a, b])}`))
+    await work()
+    const row = await rowOf(id)
+    expect([row?.state, row?.facts?.packets]).toEqual(['ok', 60])
+    expect(row?.filename).toBe('merged a.pcap, b.pcap, a.pcap, 16 more and b.pcap')
   })
 
   it('writes parts, says how far it is, reserves in steps and settles exactly', async () => {

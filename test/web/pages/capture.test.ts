@@ -48,6 +48,22 @@ describe('the page of a capture', () => {
     expect(show({ state: 'parsing' }, null)).not.toContain('<progress')
   })
 
+  it('says what a capture is made of, how far it is, and why it could not be', () => {
+    const make = { kind: 'merge', of: ['a', 'b', 'c'], dropDuplicates: false, tokenHash: '' } as const
+    const made = { ...make, of: [...make.of] }
+    const under = show({ state: 'uploading', make: made, progress: 30, size: 0 }, null)
+    expect(textOf(under)).toMatch(/Putting 3 captures together.*looks again by itself/)
+    expect(under).toMatch(/<progress value="30" max="100"/)
+    const failure = { kind: 'source-gone', message: 'The capture a was deleted', at: null }
+    const failed = show({ state: 'error', make: made, size: 0, failure }, null)
+    expect(textOf(failed)).toMatch(/could not be made.*The capture a was deleted\./)
+    expect(failed).not.toContain('/download"')
+    const slice = { kind: 'slice', of: ['a'], selection: { numbers: { from: 1, to: 2 } }, tokenHash: '' } as const
+    expect(textOf(show({ state: 'uploading', make: { ...slice, of: ['a'] } }, null))).toContain(
+      'out of another capture',
+    )
+  })
+
   it('says why and where nothing could be read', () => {
     const text = textOf(
       show({ state: 'error', failure: { kind: 'unsupported', message: 'version 7.1', at: 1_234_567 } }, null),
