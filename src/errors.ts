@@ -8,6 +8,7 @@ export const FAULTS = {
     status: 401,
     message: 'This link asks for a password: open its page, or send it as `curl -u :<password>`.',
   },
+  'wrong-password': { status: 401, message: 'The password is not the one that this link was given.' },
   'unknown-key': { status: 401, message: 'The API key is unknown, expired or revoked.' },
   // CloudShark's own words and status for a path token that opens nothing.
   'unknown-path-token': { status: 404, message: 'API Token is missing or invalid' },
@@ -31,7 +32,6 @@ export const FAULTS = {
   },
   'too-many-notes': { status: 403, message: 'The capture has as many notes as it may have.' },
   'other-site': { status: 403, message: 'This is done by a page of this server, and by no other.' },
-  'wrong-password': { status: 401, message: 'The password is not the one that this link was given.' },
   'no-such-capture': { status: 404, message: 'There is no such capture.' },
   'no-such-share': { status: 404, message: 'There is no such link.' },
   'no-such-note': { status: 404, message: 'There is no note on this packet.' },
