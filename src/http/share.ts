@@ -1,6 +1,6 @@
 /** What a link opens: `/s/<id>`, for whoever has it. docs/adr/0016. */
 import { Hono } from 'hono'
-import { FAULTS, type Fault, GatewayError } from '../errors.ts'
+import { FAULTS, GatewayError } from '../errors.ts'
 import { pull, textOf } from '../ingest/source.ts'
 import { openSlice } from '../parse/cutting.ts'
 import type { Capture } from '../store/captures.ts'
