@@ -8,6 +8,7 @@ export const FAULTS = {
     status: 401,
     message: 'This link asks for a password: open its page, or send it as `curl -u :<password>`.',
   },
+  'wrong-password': { status: 401, message: 'The password is not the one that this link was given.' },
   'unknown-key': { status: 401, message: 'The API key is unknown, expired or revoked.' },
   'no-login': {
     status: 401,
@@ -45,7 +46,6 @@ export const FAULTS = {
     message: 'The capture has 100 links, ended ones of the last 30 days counted, and may have no more.',
   },
   'too-many-notes': { status: 403, message: 'The capture has as many notes as it may have.' },
-  'wrong-password': { status: 401, message: 'The password is not the one that this link was given.' },
   'no-such-capture': { status: 404, message: 'There is no such capture.' },
   'no-such-share': { status: 404, message: 'There is no such link.' },
   'no-such-note': { status: 404, message: 'There is no note on this packet.' },

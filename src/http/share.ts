@@ -1,6 +1,6 @@
 /** What a link opens: `/s/<id>`, for whoever has it. docs/adr/0016. */
 import { Hono } from 'hono'
-import { FAULTS, type Fault, GatewayError } from '../errors.ts'
+import { FAULTS, GatewayError } from '../errors.ts'
 import { pull, textOf } from '../ingest/source.ts'
 import { sliceOf } from '../parse/opened.ts'
 import type { Capture } from '../store/captures.ts'
@@ -173,9 +173,9 @@ function gate(c: GatewayContext, share: Share, refused?: 'wrong-password' | 'too
   const asksPassword = share.password !== null
   const viewsLeft = share.viewLimit === null || asksPassword ? null : share.viewLimit - share.views
   const page = shareGatePage({ path: `/s/${share.id}`, asksPassword, viewsLeft, ...(refused ? { refused } : {}) })
+  // By 401 the browser would ask for a user and a password itself.
   const status = refused === undefined ? 200 : refused === 'wrong-password' ? 403 : statusOf(refused)
-  const later: Fault[] = ['too-many-tries']
-  const headers = refused && later.includes(refused) ? headersOf(refused) : {}
+  const headers = refused === 'too-many-tries' ? headersOf(refused) : {}
   return c.body(page, status, { ...PAGE_HEADERS, ...headers })
 }
 
