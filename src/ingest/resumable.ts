@@ -244,7 +244,7 @@ async function append(
       const number = nextPart()
       const end = Math.min(number * partSize, length ?? Number.POSITIVE_INFINITY)
       if ((pieceEnd ?? 0) < end || taken.held < end || number > MAX_PARTS) return
-      if (clock() - beganAt > store.settings.bindingDeadline / 32) return // the whole would take longer than R2 is waited for
+      if (clock() - beganAt > store.settings.slowAfter / 16) return // R2 would wait for the whole of it for too long
       if (number === 1) {
         if (end === length) return
         refuseNoCapture(part.bytes.subarray(0, SNIFFED))
