@@ -119,7 +119,10 @@ function boundOn(idle: number) {
         give = null
       }
     },
-    end: () => clearTimeout(timer),
+    end() {
+      clearTimeout(timer)
+      timer = undefined
+    },
   }
 }
 
