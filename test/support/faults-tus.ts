@@ -11,9 +11,9 @@ interface Way {
   /** Lengths of the pieces but the last. Bytes. */
   pieces: number[]
   deferred?: true
-  checksum?: true
   /** Pieces come in drops, their length announced: whole parts go to R2 as they come. */
   drops?: true
+  checksum?: true
   /** The first piece comes with the creation. */
   withUpload?: true
 }
