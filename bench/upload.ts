@@ -12,7 +12,7 @@ import * as tus from 'tus-js-client'
 import { writeCapture } from './captures.ts'
 import { launch, scratch } from './launcher.ts'
 import { against, interleaved, median, printTable, timed } from './measure.ts'
-import { forgetPeak, peakMemory } from './processes.ts'
+import { cpuSeconds, forgetPeak, peakMemory } from './processes.ts'
 
 const MIB = 1024 ** 2
 const small = process.argv.includes('--small')
@@ -47,7 +47,7 @@ async function put(url: string, file: string): Promise<string> {
 }
 
 /** Launch the peer. @returns where it is, and what ends it */
-async function launchPeer(): Promise<{ url: string; stop(): void }> {
+async function launchPeer(): Promise<{ url: string; pid: number; stop(): void }> {
   const folder = join(scratch, 'tus-peer')
   mkdirSync(folder, { recursive: true })
   const child = spawn(process.execPath, [join(import.meta.dirname, 'tus-peer.ts'), folder], {
@@ -56,7 +56,7 @@ async function launchPeer(): Promise<{ url: string; stop(): void }> {
   const url = await new Promise<string>((ready) => {
     child.stdout.setEncoding('utf8').on('data', (text: string) => ready(/ready on (\S+)/.exec(text)?.[1] ?? ''))
   })
-  return { url, stop: () => void child.kill() }
+  return { url, pid: child.pid ?? 0, stop: () => void child.kill() }
 }
 
 const file = join(scratch, 'capture.pcap')
@@ -95,6 +95,13 @@ async function measuredBarePut(): Promise<number> {
   return time
 }
 
+/** CPU seconds that a workerd spends on some work, beside its milliseconds: on a busy machine they tell more. */
+const costs = async (pid: number, work: () => Promise<number>) => {
+  const before = cpuSeconds(pid)
+  const time = await work()
+  return { time, cpu: cpuSeconds(pid) - before }
+}
+
 const speeds = [['chunks', 'tus', 'PUT', '@tus/server', 'bare R2: parts', 'bare R2: put']]
 const ratios = [
   ['chunks', 'tus : PUT', 'tus : bare R2', 'tus : @tus/server', 'bare R2 : @tus/server', "workerd's peak RSS"],
@@ -102,14 +109,16 @@ const ratios = [
 for (const [name, chunkSize] of CHUNKS) {
   forgetPeak(ours.pid)
   const results = await interleaved(RUNS, {
-    tus: () => measured(chunkSize, ours, authorization),
-    put: measuredPut,
-    peer: () => measured(chunkSize, peer, {}),
-    parts: () => measured(chunkSize, bare, {}),
-    bare: measuredBarePut,
+    tus: () => costs(ours.pid, () => measured(chunkSize, ours, authorization)),
+    put: () => costs(ours.pid, measuredPut),
+    peer: () => costs(peer.pid, () => measured(chunkSize, peer, {})),
+    parts: () => costs(bare.pid, () => measured(chunkSize, bare, {})),
+    bare: () => costs(bare.pid, measuredBarePut),
   })
-  const speed = (what: keyof typeof results) => `${(SIZE / 1000 / median(results[what])).toFixed(0)} MB/s`
-  const over = (one: keyof typeof results, other: keyof typeof results) => median(results[other]) / median(results[one])
+  const of = (what: keyof typeof results, part: 'time' | 'cpu') => median(results[what].map((cost) => cost[part]))
+  const speed = (what: keyof typeof results) =>
+    `${(SIZE / 1000 / of(what, 'time')).toFixed(0)} MB/s, ${of(what, 'cpu').toFixed(1)} s`
+  const over = (one: keyof typeof results, other: keyof typeof results) => of(other, 'time') / of(one, 'time')
   speeds.push([name, speed('tus'), speed('put'), speed('peer'), speed('parts'), speed('bare')])
   ratios.push([
     name,
@@ -123,7 +132,7 @@ for (const [name, chunkSize] of CHUNKS) {
 peer.stop()
 rmSync(file)
 
-console.log(`Uploads of ${SIZE / MIB} MiB; medians of ${RUNS}\n`)
+console.log(`Uploads of ${SIZE / MIB} MiB; medians of ${RUNS}, with the server's CPU time\n`)
 printTable(speeds)
 console.log()
 printTable(ratios)
