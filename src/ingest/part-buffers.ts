@@ -17,7 +17,7 @@ const FORGOTTEN = 10 * 60_000
 const holders = new Map<PartBuffer, number>()
 
 /**
- * Gathers bytes up to `size`, in a buffer that doubles as it fills. Beyond 32 KiB it counts as a whole one against the
+ * Gathers bytes up to `size`, in a buffer that doubles as it fills, to a sixteenth, and then has all of it. Beyond 32 KiB it counts as a whole one against the
  * isolate's eight; who holds one never waits for another, so nobody waits in a ring.
  */
 export class PartBuffer {
@@ -70,7 +70,10 @@ export class PartBuffer {
     }
     const taken = wanted - this.#length
     if (wanted > this.#bytes.length) {
-      const larger = new Uint8Array(Math.min(this.#size, Math.max(wanted, 2 * this.#bytes.length)))
+      const isMuch = wanted > Math.max(SMALL, this.#size >> 4)
+      const larger = new Uint8Array(
+        isMuch ? this.#size : Math.min(this.#size, Math.max(wanted, 2 * this.#bytes.length)),
+      )
       larger.set(this.bytes)
       this.#bytes = larger
     }
@@ -85,9 +88,9 @@ export class PartBuffer {
    * @param before is called before each read, and may throw
    * @returns whether the source ended before
    */
-  async fill(source: PeekableSource, before = () => {}): Promise<boolean> {
+  async fill(source: PeekableSource, before: () => void | Promise<void> = () => {}): Promise<boolean> {
     while (!this.full) {
-      before()
+      await before()
       const chunk = await source.read()
       if (chunk === null) return true
       const taken = await this.append(chunk)

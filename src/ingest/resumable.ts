@@ -3,7 +3,7 @@ import { GatewayError } from '../errors.ts'
 import { tooLarge } from '../store/captures.ts'
 import { type Hash, hashing } from '../store/digest.ts'
 import { type Clock, hold, type Taken } from '../store/lease.ts'
-import { MAX_PARTS, objectKeyFor, tailKeyFor } from '../store/objects.ts'
+import { MAX_PARTS, objectKeyFor, type PartUnderWay, tailKeyFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import { remove, removeObjects } from '../store/removal.ts'
 import type { Principal } from '../store/tokens.ts'
@@ -228,12 +228,45 @@ async function append(
     throw await lost(store, upload)
   }
 
+  const nextPart = () => wholeParts() + etags.length + 1
+  /** Where the piece ends, if its length is known. */
+  const pieceEnd = piece.size === null ? null : offset + piece.size
+  /** The next part, where it goes to R2 as it comes; and how much of it was handed on. */
+  let underWay: PartUnderWay | null = null
+  let handedOn = 0
+  let beganAt = clock()
+  const drop = async () => underWay?.drop()
+
+  /** Of a part that is surely coming whole, hand on what has come, so that R2 takes it in while the rest comes. */
+  async function handOn(): Promise<void> {
+    if (part.bytes.length - handedOn < Math.max(SNIFFED, partSize >> 4)) return
+    if (underWay === null) {
+      const number = nextPart()
+      const end = Math.min(number * partSize, length ?? Number.POSITIVE_INFINITY)
+      if ((pieceEnd ?? 0) < end || taken.held < end || number > MAX_PARTS) return
+      if (clock() - beganAt > store.settings.slowAfter / 16) return // R2 would wait for the whole of it for too long
+      if (number === 1) {
+        if (end === length) return
+        refuseNoCapture(part.bytes.subarray(0, SNIFFED))
+      }
+      multipart ??= await beginMultipart()
+      underWay = store.objects.beginPart(multipart, number, end - (number - 1) * partSize)
+    }
+    await underWay.write(part.bytes.subarray(handedOn))
+    handedOn = part.bytes.length
+  }
+
   async function send(): Promise<void> {
-    const number = wholeParts() + etags.length + 1
+    const number = nextPart()
     if (number > MAX_PARTS) throw tooLarge({ maxFileSize: largestUpload(partSize) })
     await hold(store, taken, reached(), length, clock)
     multipart ??= await beginMultipart()
-    const { etag } = await store.objects.putPart(multipart, number, part.bytes)
+    await underWay?.write(part.bytes.subarray(handedOn))
+    const came = await underWay?.end()
+    underWay = null
+    handedOn = 0
+    beganAt = clock()
+    const { etag } = came ?? (await store.objects.putPart(multipart, number, part.bytes))
     lease.check()
     etags.push(etag)
   }
@@ -293,14 +326,17 @@ async function append(
     if (!isWhole && (!isEmpty || offset === length)) {
       if (tailKey !== null) await load(store, upload, tailKey, part)
       for (;;) {
-        await part.fill(source)
+        await part.fill(source, handOn)
         lease.check()
         if (wholeParts() + etags.length === 0 && (part.bytes.length > 0 || length === 0))
           refuseNoCapture(part.bytes.subarray(0, SNIFFED))
         if (!part.full || reached() === length) break
         await send()
         part.clear()
-        if (piece.checksum === null) await record(reached(), null, false)
+        if (piece.checksum !== null) continue
+        const isLast = reached() === pieceEnd && (await source.peek(1)).length === 0
+        await record(reached(), null, isLast)
+        if (isLast) return { ...progressOf(upload), offset }
       }
     }
     if (reached() === length) await source.read() // there is nothing more, or it is too much
@@ -330,6 +366,7 @@ async function append(
     throw kind === 'storage-failed' ? new GatewayError('unavailable') : error
   } finally {
     lease.end()
+    await drop()
     part.release()
   }
 }

@@ -32,6 +32,7 @@ export function pull(
   let spare: ArrayBuffer | null = null
   let least = 1
   let ended = reader === null
+  const silence = boundOn(idle)
 
   async function next(): Promise<Uint8Array | null> {
     if (reader === null || ended) return null
@@ -54,9 +55,10 @@ export function pull(
 
   async function read(): Promise<Uint8Array | null> {
     for (;;) {
-      const chunk = await withinIdle(next(), idle)
+      const chunk = await silence.within(next())
       if (chunk === null) {
         ended = true
+        silence.end()
         return null
       }
       if (chunk.length > 0) return chunk
@@ -67,6 +69,7 @@ export function pull(
     read,
     /** Read and drop what is left, up to 4 MiB and two seconds, and let the body go. Never throws. */
     async discard() {
+      silence.end()
       const until = Date.now() + 2000
       for (let dropped = 0; !ended && dropped < DISCARD && Date.now() < until; ) {
         const chunk = await withinIdle(next(), 500).catch(() => null)
@@ -83,6 +86,43 @@ function open(body: ReadableStream<Uint8Array>): ReadableStreamBYOBReader | Read
     return body.getReader({ mode: 'byob' })
   } catch {
     return body.getReader() // a stream made in JavaScript need not take buffers
+  }
+}
+
+/**
+ * A bound on each of many waits, one at a time. By one timer: workerd keeps some 400 bytes of each, cleared or not, until its request
+ * ends, which of a stream that trickles for hours is a leak.
+ * @param idle milliseconds
+ */
+function boundOn(idle: number) {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let until = 0
+  let give: ((up: GatewayError) => void) | null = null
+  const look = () => {
+    const left = until - Date.now()
+    timer = give !== null && left > 0 ? setTimeout(look, left) : undefined
+    if (left <= 0) give?.(new GatewayError('too-slow'))
+  }
+  return {
+    /** @throws GatewayError `too-slow`, `cut-off` where the work fails */
+    async within<T>(work: Promise<T>): Promise<T> {
+      until = Date.now() + idle
+      timer ??= setTimeout(look, idle)
+      try {
+        return await new Promise<T>((resolve, reject) => {
+          give = reject
+          work.then(resolve, reject)
+        })
+      } catch (error) {
+        throw error instanceof GatewayError ? error : new GatewayError('cut-off')
+      } finally {
+        give = null
+      }
+    },
+    end() {
+      clearTimeout(timer)
+      timer = undefined
+    },
   }
 }
 

@@ -90,6 +90,16 @@ export interface Written {
 /** Makes the bytes of an object, anew at each call. */
 export type Pieces = () => Iterable<Uint8Array> | AsyncIterable<Uint8Array>
 
+/** A part on its way into R2. */
+export interface PartUnderWay {
+  /** Hand bytes on. They must stay as they are until this has settled. */
+  write(bytes: Uint8Array): Promise<void>
+  /** All of it was handed on. `null`: R2 does not surely have it. */
+  end(): Promise<R2UploadedPart | null>
+  /** The rest does not come. */
+  drop(): Promise<void>
+}
+
 /** R2 recomputed the digest that the client announced, and it was another. */
 export class DigestMismatch extends Error {}
 
@@ -237,6 +247,44 @@ export function objectsIn(bucket: R2Bucket, settings: Settings) {
     /** Write one part from memory. Tried thrice; a part that was written twice counts once. */
     putPart(upload: R2MultipartUpload, partNumber: number, bytes: Uint8Array): Promise<R2UploadedPart> {
       return thrice(() => soon('R2 part', upload.uploadPart(partNumber, bytes)))
+    },
+
+    /**
+     * Begin to write one part whose bytes are still to come: R2 takes them in meanwhile. Holds nothing of it: who begins it holds its
+     * bytes, for one that fails is to be put from memory. Nothing of it throws.
+     */
+    beginPart(upload: R2MultipartUpload, partNumber: number, size: number): PartUnderWay {
+      const { readable, writable } = new FixedLengthStream(size)
+      const writer = writable.getWriter()
+      writer.closed.catch(() => undefined)
+      let isOver = false
+      const until = Date.now() + settings.bindingDeadline
+      const drop = async () => {
+        if (isOver) return
+        isOver = true
+        await writer.abort().catch(() => undefined)
+      }
+      const putting = upload.uploadPart(partNumber, readable)
+      putting.catch(() => readable.cancel().catch(() => undefined)) // or the writer would wait for somebody who reads
+      const ifStillGoing = async <T>(call: () => Promise<T>): Promise<T | null> => {
+        if (Date.now() > until) await drop()
+        if (isOver) return null
+        try {
+          return await soon('R2 part as it comes', call())
+        } catch {
+          await drop()
+          return null
+        }
+      }
+      return {
+        write: async (bytes) => void (await ifStillGoing(() => writer.write(bytes))),
+        async end() {
+          const [part] = (await ifStillGoing(() => Promise.all([putting, writer.close()]))) ?? []
+          isOver = true
+          return part ?? null
+        },
+        drop,
+      }
     },
 
     /** Complete a multipart upload. Settled by a HEAD where the answer is lost. */

@@ -1,6 +1,7 @@
 /** The flows of resumable uploads, for the walk through every fault point: a client that asks for the offset and goes on. */
 import { createHash } from 'node:crypto'
 import type { Env } from '../../src/store/env.ts'
+import { wireBody } from './faults.ts'
 import { captureOf, KEYLOG } from './faults-flows.ts'
 import { type Answer, ask, type Flow, type World } from './faults-walk.ts'
 import { metadataOf, OFFSET_STREAM, type Tus, tusOf } from './tus.ts'
@@ -10,6 +11,8 @@ interface Way {
   /** Lengths of the pieces but the last. Bytes. */
   pieces: number[]
   deferred?: true
+  /** Pieces come in drops, their length announced: whole parts go to R2 as they come. */
+  drops?: true
   checksum?: true
   /** The first piece comes with the creation. */
   withUpload?: true
@@ -62,7 +65,8 @@ async function upload(world: World, env: Env, way: Way): Promise<Answer> {
     const end = ends.find((at) => at > offset) ?? bytes.length
     const piece = bytes.slice(offset, end)
     const digest = createHash('sha256').update(piece).digest('base64')
-    answer = await tus.patch(open.path, offset, piece, {
+    answer = await tus.patch(open.path, offset, way.drops ? wireBody(piece, 'whole', piece.length, 600) : piece, {
+      ...(way.drops ? { 'Content-Length': String(piece.length) } : {}),
       ...(way.deferred && end === bytes.length ? { 'Upload-Length': String(end) } : {}),
       ...(way.checksum ? { 'Upload-Checksum': `sha256 ${digest}` } : {}),
     })
@@ -83,7 +87,7 @@ export const RESUMABLE: Flow[] = [
   flow('tus, in small pieces', { packets: 3, pieces: [10, 100] }),
   flow('tus, with a key log', { packets: 3, pieces: [100], keylog: true }),
   flow('tus, created with all of it', { packets: 3, pieces: [], withUpload: true }),
-  flow('tus, in parts, with tails', { packets: 130, pieces: [100, 5000] }),
+  flow('tus, in parts, with tails', { packets: 130, pieces: [100, 5000], drops: true }),
   flow('tus, in parts, deferred', { packets: 130, pieces: [4096, 100], deferred: true }),
   flow('tus, in parts, with checksums', { packets: 130, pieces: [4500], checksum: true }),
   {

@@ -58,6 +58,7 @@ async function run(seed: number): Promise<number> {
     const sent = ending === 'reset' ? below(piece.length + 1) : piece.length
     const body = random() < 0.5 && ending === 'whole' ? piece : wireBody(piece, ending, sent, 1 + lengthUpTo(65_536))
     const headers: Record<string, string> = {}
+    if (random() < 0.5) headers['Content-Length'] = String(piece.length)
     if (random() < 0.2) headers['Upload-Checksum'] = `sha1 ${createHash('sha1').update(piece).digest('base64')}`
     if (isDeferred && offset + size === bytes.length) headers['Upload-Length'] = String(bytes.length)
     requests++

@@ -706,6 +706,78 @@ const CONFORMANCE: [section: string, sentence: string, test: string][] = [
   ['Concatenation', 'supported: MUST add `concatenation`; it is not', 'is not announced, and refused'],
 ] // biome-ignore format: a table
 
+describe('a part that is surely coming whole', () => {
+  const PART = 4096
+  /** Parts of which R2 was sent a stream, and what becomes of those calls. */
+  const watched = (part: (put: () => Promise<R2UploadedPart>) => Promise<R2UploadedPart>) => {
+    const flowing: number[] = []
+    const over = (multipart: R2MultipartUpload) =>
+      ({
+        ...multipart,
+        complete: multipart.complete,
+        abort: multipart.abort,
+        async uploadPart(number: number, value: Uint8Array | ReadableStream) {
+          if (!(value instanceof ReadableStream)) return multipart.uploadPart(number, value)
+          flowing.push(number)
+          return part(() => multipart.uploadPart(number, value))
+        },
+      }) as R2MultipartUpload
+    const { bucket } = smallParts(bindings.CAPTURES)
+    const resume = bucket.resumeMultipartUpload
+    const CAPTURES = new Proxy(bucket, {
+      get: (real, name) => {
+        if (name === 'createMultipartUpload')
+          return async (key: string, options?: R2MultipartOptions) =>
+            over(await real.createMultipartUpload(key, options))
+        if (name === 'resumeMultipartUpload') return (key: string, uploadId: string) => over(resume(key, uploadId))
+        return Reflect.get(real, name)
+      },
+    })
+    const env: Partial<Env> = { ...SMALL_PARTS, CAPTURES, UPLOAD_IDLE_SECONDS: '1', BINDING_DEADLINE_SECONDS: '1' }
+    return { flowing, tus: tusOf(account, env) }
+  }
+  const whole = LARGE.slice(0, 3 * PART + 100)
+  /** Send the rest from an offset on, in drops. */
+  const drops = (to: Tus, path: string, from: number, sent = whole.length - from) =>
+    to.patch(path, from, wireBody(whole.slice(from), sent < whole.length - from ? 'reset' : 'whole', sent, 300), {
+      'Content-Length': String(whole.length - from),
+    })
+
+  it('goes to R2 as it comes, and only it', async () => {
+    const { flowing, tus: to } = watched((put) => put())
+    const path = pathOf(await to.create(whole.length))
+    expect((await drops(to, path, 0)).headers.get('x-capture-id')).toBeTruthy()
+    expect(flowing).toEqual([1, 2, 3])
+    expect(await bytesOf(path)).toEqual(whole)
+  })
+
+  it.each([
+    ['fails', () => Promise.reject(new Error('planted'))],
+    ['is not read by R2', () => new Promise<never>(() => {})],
+    [
+      'loses its answer',
+      (put: () => Promise<R2UploadedPart>) => put().then(() => Promise.reject(new Error('planted'))),
+    ],
+  ])('and that %s is put from memory', { timeout: 20_000 }, async (_, becomes) => {
+    const { flowing, tus: to } = watched(becomes)
+    const path = pathOf(await to.create(whole.length))
+    expect((await drops(to, path, 0)).headers.get('x-capture-id')).toBeTruthy()
+    expect(flowing).toEqual([1, 2, 3])
+    expect(await bytesOf(path)).toEqual(whole)
+  })
+
+  it('and does not, is kept as far as it came', async () => {
+    const { flowing, tus: to } = watched((put) => put())
+    const path = pathOf(await to.create(whole.length))
+    const sent = PART + 2700
+    expect((await drops(to, path, 0, sent)).status).toBe(400)
+    expect(flowing).toEqual([1, 2])
+    expect(offsetOf(await to.head(path))).toBe(sent)
+    expect((await drops(to, path, sent)).headers.get('x-capture-id')).toBeTruthy()
+    expect(await bytesOf(path)).toEqual(whole)
+  })
+})
+
 describe('conformance', () => {
   it.each(CONFORMANCE)('%s: %s', (_, __, test) => {
     expect([...names]).toContain(test)
