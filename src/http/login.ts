@@ -2,6 +2,7 @@
 import { GatewayError } from '../errors.ts'
 import { hexOf } from '../store/digest.ts'
 import type { Login } from '../store/schema.ts'
+import { basicOf, isPassword, type Said } from './password.ts'
 
 /** Logins that were right and that this isolate remembers, by digest; the oldest go first. */
 const MOST_KNOWN = 1000
@@ -11,8 +12,6 @@ const MOST_COUNTED = 1000
 const MOST_WRONG = 10
 /** Milliseconds. */
 const WINDOW = 60_000
-/** Longest `Authorization` that is looked at. Characters. */
-const MAX_HEADER = 2048
 
 const encoder = new TextEncoder()
 
@@ -68,42 +67,10 @@ function dropOldest(all: Set<string> | Map<string, unknown>, most: number): void
   }
 }
 
-interface Said {
-  user: string
-  password: string
-}
-
-/** RFC 7617 §2, in UTF-8. `null` for what is none. */
-function basicOf(header = ''): Said | null {
-  const coded = header.length > MAX_HEADER ? undefined : /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header)?.[1]
-  if (coded === undefined) return null
-  try {
-    const bytes = Uint8Array.from(atob(coded), (character) => character.charCodeAt(0))
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-    const colon = text.indexOf(':')
-    return colon < 0 ? null : { user: text.slice(0, colon), password: text.slice(colon + 1) }
-  } catch {
-    return null
-  }
-}
-
 /** Both are compared to the end, whichever is wrong. */
 async function isRight(login: Login, said: Said): Promise<boolean> {
-  const wanted = bytesOfHex(login.hash)
-  const derived = await derive(said.password, login, wanted.length)
-  const isPassword = crypto.subtle.timingSafeEqual(derived, wanted)
   const isUser = crypto.subtle.timingSafeEqual(await sha256(said.user), await sha256(login.user))
-  return isPassword && isUser
-}
-
-/** PBKDF2 with HMAC-SHA-256 (RFC 8018 §5.2). */
-async function derive(password: string, { salt, iterations }: Login, length: number): Promise<ArrayBuffer> {
-  const key = await crypto.subtle.importKey('raw', encoder.encode(password), 'PBKDF2', false, ['deriveBits'])
-  const how = { name: 'PBKDF2', hash: 'SHA-256', salt: bytesOfHex(salt), iterations }
-  return crypto.subtle.deriveBits(how, key, 8 * length)
+  return (await isPassword(said.password, login)) && isUser
 }
 
 const sha256 = (text: string): Promise<ArrayBuffer> => crypto.subtle.digest('SHA-256', encoder.encode(text))
-
-const bytesOfHex = (hex: string): Uint8Array =>
-  Uint8Array.from(hex.match(/../g) ?? [], (byte) => Number.parseInt(byte, 16))

@@ -1,4 +1,4 @@
-/** Passwords of links: kept as PBKDF2 with SHA-256 has them (RFC 8018 §5.2), compared to the end. */
+/** Passwords of links and logins: kept as PBKDF2 with SHA-256 has them (RFC 8018 §5.2), compared to the end. */
 import { hexOf } from '../store/digest.ts'
 import type { Login } from '../store/schema.ts'
 
@@ -24,14 +24,24 @@ export async function isPassword(said: string, { salt, hash, iterations }: Login
   return crypto.subtle.timingSafeEqual(await derived(said, bytesOf(salt), iterations), bytesOf(hash))
 }
 
-/** The password of an `Authorization: Basic …` (RFC 7617 §2), whoever is said to have it; `null` where there is none. */
-export function basicPassword(header: string | undefined): string | null {
-  const coded = /^Basic +([A-Za-z0-9+/]{1,4096}={0,2}) *$/i.exec(header ?? '')?.[1]
+/** Longest `Authorization` that is looked at. Characters. */
+const MAX_HEADER = 4096
+
+/** A name and a password. */
+export interface Said {
+  user: string
+  password: string
+}
+
+/** What an `Authorization: Basic …` says (RFC 7617 §2), in UTF-8; `null` where there is none. */
+export function basicOf(header = ''): Said | null {
+  const coded = header.length > MAX_HEADER ? undefined : /^Basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header)?.[1]
   if (coded === undefined) return null
   try {
     const octets = Uint8Array.from(atob(coded), (character) => character.charCodeAt(0))
-    const [, password = null] = /^[^:]*:(.*)$/s.exec(new TextDecoder().decode(octets)) ?? []
-    return password
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(octets)
+    const colon = text.indexOf(':')
+    return colon < 0 ? null : { user: text.slice(0, colon), password: text.slice(colon + 1) }
   } catch {
     return null
   }

@@ -18,7 +18,7 @@ import { headersOf, problemBody, statusOf } from './dialect.ts'
 import { contentDisposition, download } from './download.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
 import { originOf } from './links.ts'
-import { basicPassword, isPassword } from './password.ts'
+import { basicOf, isPassword } from './password.ts'
 import { siteOf } from './site.ts'
 import { begun, streamed } from './streamed.ts'
 import { isVisiting, visitCookie } from './visit.ts'
@@ -32,7 +32,7 @@ const MAX_FORM = 4096
 export const share = new Hono<Gateway>({ strict: false })
   .get('/s/:id', async (c) => {
     const opened = await open(c)
-    const password = basicPassword(c.req.header('authorization'))
+    const password = basicOf(c.req.header('authorization'))?.password ?? null
     if (isGated(opened) && password === null) {
       if (opened.share.password !== null && !wantsPage(c)) throw new GatewayError('no-password')
       return gate(c, opened.share)
@@ -123,7 +123,7 @@ const wantsPage = (c: GatewayContext) => /\btext\/html\b/i.test(c.req.header('ac
 /** A link that this caller may have something of; `null`: who looks is to open its page first. @throws GatewayError */
 async function admitted(c: GatewayContext): Promise<Opened | null> {
   const opened = await open(c)
-  const password = basicPassword(c.req.header('authorization'))
+  const password = basicOf(c.req.header('authorization'))?.password ?? null
   if (password === null && isGated(opened) && wantsPage(c)) return null
   await seePassword(c, opened, password)
   return opened
