@@ -23,7 +23,7 @@ export interface MakeOrder {
 /**
  * Reserve a place for a capture made of others, and ask for it. What it is made of must be captures of the same account, and there; a
  * slice is cut of one that is parsed. It is private where one of them is.
- * @throws GatewayError `bad-option`, `no-such-capture` with the ids, `not-ready` with them, `other-body`, and those of {@link Store.captures.reserve}
+ * @throws GatewayError `bad-option`, `no-such-capture` and `not-ready` with the ids where there are several, `other-body`, and those of {@link Store.captures.reserve}
  */
 export async function orderMake(
   store: Store,
@@ -61,7 +61,10 @@ async function sourcesOf(store: Store, { kind, of }: Making, accountId: number):
   const found = await store.captures.findOwnOf([...new Set(of)], accountId)
   const unknown = [...new Set(of)].filter((id) => !found.has(id))
   if (unknown.length > 0)
-    throw new GatewayError('no-such-capture', `There is no such capture: ${unknown.map(shown).join(', ')}.`)
+    throw new GatewayError(
+      'no-such-capture',
+      kind === 'merge' ? `There is no such capture: ${unknown.map(shown).join(', ')}.` : undefined,
+    )
   const isThere = ({ state, size }: Capture) => state !== 'uploading' && (state !== 'error' || size > 0)
   const notReady = [...found.values()].filter((capture) =>
     kind === 'slice' ? capture.state !== 'ok' : !isThere(capture),

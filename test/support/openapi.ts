@@ -16,9 +16,6 @@ export interface Operation {
 
 type Document = { paths: Record<string, Record<string, Omit<Operation, 'method' | 'path'>>> }
 
-/** What stands for a capture in examples. */
-export const EXAMPLE_ID = '12345678-1234-4234-8234-123456789abc'
-
 const METHODS = new Set(['get', 'put', 'post', 'patch', 'delete'])
 const DOCUMENT = 'https://pcaport.test/openapi.json'
 

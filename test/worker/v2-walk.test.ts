@@ -1,7 +1,8 @@
 /** A walk through the description of `/api/v2`: no route is left out, so that none can be forgotten. */
 import { beforeAll, describe, expect, it } from 'vitest'
+import { EXAMPLE_ID } from '../../src/http/v2/doors.ts'
 import { makeAccount, makeToken, parsed, request, rowOf, type TestAccount } from '../support/gateway.ts'
-import { asked, description, EXAMPLE_ID, expectProblem, type Operation } from '../support/openapi.ts'
+import { asked, description, expectProblem, json, type Operation } from '../support/openapi.ts'
 import { NO_ID, postPrivate } from '../support/uploads.ts'
 
 /** What stands open: everything else wants a key. */
@@ -11,17 +12,22 @@ const PUBLIC = new Set(['GET /openapi.json'])
 const UNNAMED: Record<string, (answer: Response, id: string) => Promise<void>> = {
   'POST /captures/bulk': async (answer, id) =>
     expect(await answer.json()).toEqual({ results: [{ id, outcome: 'no-such-capture' }] }),
+  'POST /captures/merge': async (answer, id) =>
+    expect(await expectProblem(answer, 404, 'no-such-capture')).toBe(`There is no such capture: ${id}.`),
 }
 
 let owner: TestAccount
 let stranger: TestAccount
 let foreign: string
+let share: string
 let operations: Operation[]
 beforeAll(async () => {
   owner = await makeAccount({ name: `owner ${crypto.randomUUID()}` }, { name: 'key-of-the-owner' })
   stranger = await makeAccount({}, { may: ['upload', 'read', 'delete', 'admin'] })
   foreign = await postPrivate(owner)
   await parsed(foreign)
+  const shared = await asked(`/captures/${foreign}/shares`, json('POST', owner, {}))
+  share = ((await shared.json()) as { id: string }).id
   operations = (await description()).operations
 })
 
@@ -29,7 +35,7 @@ const nameOf = ({ method, path }: Operation) => `${method} ${path}`
 
 /** A request that is in order, about a capture of `owner`. @throws Error where the description does not say enough for it */
 function requestOf(operation: Operation, headers: Record<string, string>, id = foreign): [string, RequestInit] {
-  const params: Record<string, string> = { id, name: 'key-of-the-owner' }
+  const params: Record<string, string> = { id, name: 'key-of-the-owner', frame: '1', share }
   const path = operation.path.replaceAll(/{(\w+)}/g, (_, name: string) => {
     const value = params[name]
     if (value === undefined)

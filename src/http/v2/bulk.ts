@@ -8,7 +8,7 @@ import type { Store } from '../../store/open.ts'
 import { remove } from '../../store/removal.ts'
 import { demand } from '../auth.ts'
 import type { GatewayContext } from '../gateway.ts'
-import { answerOf, BODY, bearer, doors, jsonBody, jsonOf, keyTo, ONCE, refusals } from './doors.ts'
+import { answerOf, BODY, bearer, doors, EXAMPLE_ID, jsonBody, jsonOf, keyTo, ONCE, refusals } from './doors.ts'
 import { once } from './once.ts'
 
 const Ids = z.array(z.uuid()).min(1).max(100)
@@ -36,7 +36,7 @@ const bulk = createRoute({
     headers: z.object({ 'idempotency-key': z.string().optional() }),
     body: jsonOf(Deed, {
       action: 'tag',
-      ids: ['12345678-1234-4234-8234-123456789abc'],
+      ids: [EXAMPLE_ID],
       add: ['lab'],
       remove: ['new'],
     }),

@@ -96,12 +96,14 @@ export function captureOf(row: Row, origin: string): z.infer<typeof Capture> {
     brokenOff,
     hashes: { sha256, sha1, md5 },
     keylogSize: row.keylogKey === null ? null : (row.keylogSize ?? 0),
-    views: { count: row.viewCount, lastAt: row.lastAccessedAt === null ? null : isoOf(row.lastAccessedAt) },
-    retention: { keep, deleteAt: row.deleteAt === null ? null : isoOf(row.deleteAt) },
+    views: { count: row.viewCount, lastAt: isoOrNull(row.lastAccessedAt) },
+    retention: { keep, deleteAt: isoOrNull(row.deleteAt) },
   }
 }
 
 export const isoOf = (time: number): string => new Date(time).toISOString()
+
+export const isoOrNull = (time: number | null): string | null => (time === null ? null : isoOf(time))
 
 /** The tag of what a row says, but for its views and the progress of its parse. */
 export const etagOf = ({ revision, generation, state }: Row): string => `"${revision}.${generation}.${SHOWN[state]}"`

@@ -35,6 +35,9 @@ export const keyTo = (
   ...permissions: [Permission, ...Permission[]]
 ): [MiddlewareHandler<Gateway>, MiddlewareHandler<Gateway>] => [bearerKey, allowedTo(...permissions)]
 
+/** What stands for a capture in examples. */
+export const EXAMPLE_ID = '12345678-1234-4234-8234-123456789abc'
+
 /** The `:id` of a capture. */
 export const captureId = z.object({ id: z.uuid().openapi({ param: { name: 'id', in: 'path' } }) })
 

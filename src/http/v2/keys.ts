@@ -4,7 +4,7 @@ import { GatewayError } from '../../errors.ts'
 import { tagsFrom } from '../../ingest/options.ts'
 import type { Permission } from '../../store/schema.ts'
 import type { Key as Row } from '../../store/tokens.ts'
-import { isoOf } from './capture.ts'
+import { isoOf, isoOrNull } from './capture.ts'
 import {
   answerOf,
   BODY,
@@ -129,7 +129,6 @@ export const keys = doors()
   })
 
 function keyOf({ name, permissions, defaultTags, defaultVisibility, ...times }: Row): z.infer<typeof Key> {
-  const isoOrNull = (time: number | null) => (time === null ? null : isoOf(time))
   return {
     name,
     permissions: permissions.split(',') as Permission[],

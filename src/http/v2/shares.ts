@@ -4,13 +4,14 @@ import { GatewayError } from '../../errors.ts'
 import type { Selected } from '../../store/schema.ts'
 import { MAX_SHARES, type Share as Row } from '../../store/shares.ts'
 import { timeOf } from '../../summary/asked-selection.ts'
-import { allowedTo, bearerKey } from '../auth.ts'
+import { allowedTo } from '../auth.ts'
 import type { GatewayContext } from '../gateway.ts'
 import { originOf } from '../links.ts'
 import { seeFrame } from '../note.ts'
 import { ownCapture } from '../own-capture.ts'
 import { kept, MAX_PASSWORD, MIN_PASSWORD } from '../password.ts'
-import { bearer, doors, refusals } from './doors.ts'
+import { isoOf, isoOrNull } from './capture.ts'
+import { answerOf, BODY, bearer, captureId, doors, jsonBody, jsonOf, keyTo, refusals } from './doors.ts'
 import { writtenTime } from './times.ts'
 
 /** Views that a limit may allow. */
@@ -64,43 +65,40 @@ const New = z
   .openapi('NewShare')
 
 const tags = ['shares']
-const middleware = [bearerKey, allowedTo('read'), allowedTo('upload')]
-const ofCapture = z.object({ id: z.uuid() })
+const middleware = [...keyTo('read'), allowedTo('upload')]
 const ofShare = z.object({ share: z.string().regex(/^[0-9a-f]{32}$/, 'it is 32 hex') })
 
 const make = createRoute({
   method: 'post',
   path: '/captures/{id}/shares',
+  operationId: 'share',
   summary: 'Make a link to a capture, or to a slice of it',
   description: 'Takes a key that may read and upload: it opens what the key itself may read, and is kept.',
   tags,
   security: bearer,
-  middleware,
-  request: { params: ofCapture, body: { required: true, content: { 'application/json': { schema: New } } } },
+  middleware: [...middleware, jsonBody],
+  request: {
+    params: captureId,
+    body: jsonOf(New, { expiresAt: '2099-01-31T00:00:00Z', packets: { from: 1, to: 20 } }),
+  },
   responses: {
-    201: {
-      description: 'The link.',
-      headers: z.object({ Location: z.string() }),
-      content: { 'application/json': { schema: Share } },
-    },
-    ...refusals('no-such-capture', 'too-many-shares', 'not-sliceable'),
+    201: { ...answerOf('The link.', Share), headers: z.object({ Location: z.string() }) },
+    ...refusals('no-such-capture', 'too-many-shares', 'not-sliceable', ...BODY),
   },
 })
 
 const list = createRoute({
   method: 'get',
   path: '/captures/{id}/shares',
+  operationId: 'listShares',
   summary: 'The links of a capture, with their views',
   description: `At most ${MAX_SHARES}, oldest first; those that ended within the last 30 days are among them.`,
   tags,
   security: bearer,
-  middleware: [bearerKey, allowedTo('read')] as const,
-  request: { params: ofCapture },
+  middleware: keyTo('read'),
+  request: { params: captureId },
   responses: {
-    200: {
-      description: 'All of them.',
-      content: { 'application/json': { schema: z.object({ shares: z.array(Share) }) } },
-    },
+    200: answerOf('All of them.', z.object({ shares: z.array(Share) })),
     ...refusals('no-such-capture'),
   },
 })
@@ -108,28 +106,25 @@ const list = createRoute({
 const change = createRoute({
   method: 'patch',
   path: '/shares/{share}',
+  operationId: 'changeShare',
   summary: 'Change when a link ends',
   tags,
   security: bearer,
-  middleware,
+  middleware: [...middleware, jsonBody],
   request: {
     params: ofShare,
-    body: {
-      required: true,
-      content: {
-        'application/json': { schema: z.strictObject({ expiresAt, viewLimit }).openapi('ShareChange') },
-      },
-    },
+    body: jsonOf(z.strictObject({ expiresAt, viewLimit }).openapi('ShareChange'), { viewLimit: 10 }),
   },
   responses: {
-    200: { description: 'The link as it is now.', content: { 'application/json': { schema: Share } } },
-    ...refusals('no-such-share', 'share-revoked'),
+    200: answerOf('The link as it is now.', Share),
+    ...refusals('no-such-share', 'share-revoked', ...BODY),
   },
 })
 
 const revoke = createRoute({
   method: 'delete',
   path: '/shares/{share}',
+  operationId: 'revokeShare',
   summary: 'Withdraw a link',
   description: 'From then on it answers 410, for 30 days.',
   tags,
@@ -198,8 +193,6 @@ export const shares = doors()
     return c.body(null, 204)
   })
 
-const isoOf = (time: number | null): string | null => (time === null ? null : new Date(time).toISOString())
-
 /** A link as its owner sees it. */
 function shareOf(c: GatewayContext, row: Row, now: number): z.infer<typeof Share> {
   const { id, selection, viewLimit, views } = row
@@ -208,13 +201,13 @@ function shareOf(c: GatewayContext, row: Row, now: number): z.infer<typeof Share
     url: `${originOf(c)}/s/${id}`,
     captureId: row.captureId,
     status: statusOf(row, now),
-    createdAt: new Date(row.createdAt).toISOString(),
-    expiresAt: isoOf(row.expiresAt),
-    revokedAt: isoOf(row.revokedAt),
+    createdAt: isoOf(row.createdAt),
+    expiresAt: isoOrNull(row.expiresAt),
+    revokedAt: isoOrNull(row.revokedAt),
     hasPassword: row.password !== null,
     viewLimit,
     views,
-    lastViewedAt: isoOf(row.lastViewedAt),
+    lastViewedAt: isoOrNull(row.lastViewedAt),
     keylog: row.withKeylog,
     packets: selection !== null && 'packets' in selection ? selection.packets : null,
     times: selection !== null && 'times' in selection ? timesOf(selection.times) : null,
