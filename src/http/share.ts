@@ -20,7 +20,7 @@ import type { Gateway, GatewayContext } from './gateway.ts'
 import { originOf } from './links.ts'
 import { basicOf, isPassword } from './password.ts'
 import { siteOf } from './site.ts'
-import { begun, streamed } from './streamed.ts'
+import { begun } from './streamed.ts'
 import { isVisiting, visitCookie } from './visit.ts'
 
 type Summary = NonNullable<Parameters<typeof capturePage>[0]['summary']>
@@ -223,7 +223,7 @@ async function slice(c: GatewayContext, capture: Capture, selected: Selected, se
     ...INERT,
   }
   if (c.req.raw.method === 'HEAD') return new Response(null, { headers })
-  return new Response(streamed(await begun(pieces)), { headers })
+  return new Response(await begun(pieces), { headers })
 }
 
 function selectionOf(selected: Selected): Selection {

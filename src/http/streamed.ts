@@ -1,11 +1,19 @@
 /** A body that is made piece by piece, as its reader asks for it. */
 
-/** Each piece is the reader's own. Holds none. Who leaves ends the making. */
-export function streamed(pieces: AsyncGenerator<Uint8Array>): ReadableStream<Uint8Array> {
+/**
+ * Each piece is the reader's own. Holds none, but `first`, until it is read. Who leaves ends the making.
+ * @param first what has been asked of them before
+ */
+export function streamed(
+  pieces: AsyncGenerator<Uint8Array>,
+  first?: IteratorResult<Uint8Array>,
+): ReadableStream<Uint8Array> {
+  let next = first
   return new ReadableStream<Uint8Array>(
     {
       async pull(controller) {
-        const { done, value } = await pieces.next()
+        const { done, value } = next ?? (await pieces.next())
+        next = undefined
         if (done) controller.close()
         else controller.enqueue(value.slice())
       },
@@ -17,11 +25,6 @@ export function streamed(pieces: AsyncGenerator<Uint8Array>): ReadableStream<Uin
   )
 }
 
-/** The same pieces, once the first of them is there: what fails until then can still be answered. Holds it. */
-export async function begun(pieces: AsyncGenerator<Uint8Array>): Promise<AsyncGenerator<Uint8Array>> {
-  const first = await pieces.next()
-  return (async function* () {
-    if (!first.done) yield first.value
-    yield* pieces
-  })()
-}
+/** The same, once the first piece is there: what fails until then can still be answered. */
+export const begun = async (pieces: AsyncGenerator<Uint8Array>): Promise<ReadableStream<Uint8Array>> =>
+  streamed(pieces, await pieces.next())

@@ -191,7 +191,7 @@ export function capturesIn(db: Database, settings: Settings) {
       return soon('list of captures', newest.limit(limit))
     },
 
-    /** Those of these ids that are this account's and not on their way out. Reads two rows each. */
+    /** Those of these ids that are this account's and not on their way out. Reads three rows each. */
     async findOwnOf(ids: string[], accountId: number): Promise<Map<string, Capture>> {
       const own = and(oneOf(ids, accountId), ne(captures.state, 'doomed'))
       const rows = await soon('look-up of ids', db.select().from(captures).where(own))

@@ -121,6 +121,45 @@ describe.skipIf(!needs.editcap.met || !needs.tshark.met)('a slice', () => {
   })
 })
 
+describe.skipIf(!needs.corpus.met || !needs.tshark.met)('a slice of one stream', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'streams-'))
+  afterAll(() => rmSync(folder, { recursive: true }))
+  /** Of each packet its time, and its stream where it has one that no ICMP error quotes. */
+  const packetsIn = (bytes: Uint8Array, table: string) => {
+    writeFileSync(join(folder, 'in'), bytes)
+    const fields = ['frame.time_epoch', `${table}.stream`].flatMap((field) => ['-e', field])
+    const args = ['-n', '-r', 'in', '-Y', `${table} && !icmp && !icmpv6`, '-T', 'fields', ...fields]
+    const text = execFileSync('tshark', args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+    return text
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => line.split('\t') as [time: string, stream: string])
+  }
+
+  it.each(['tcp', 'udp'])('has the packets that tshark numbers so: %s', async (table) => {
+    const { file = '' } =
+      readTable('MANIFEST.tsv').find(
+        ({ rc, packets, codec, file_type, size, file }) =>
+          rc === '0' &&
+          codec === '' &&
+          file_type === 'pcap' &&
+          Number(packets) >= 200 &&
+          Number(packets) <= 2000 &&
+          Number(size) < 1_000_000 &&
+          file !== undefined &&
+          new Set(packetsIn(readCorpusFile(file), table).map(([, stream]) => stream)).size >= 4,
+      ) ?? {}
+    const whole = packetsIn(readCorpusFile(file), table)
+    const id = await kept(readCorpusFile(file))
+    for (const stream of ['0', '2', '3']) {
+      const wanted = whole.filter(([, of]) => of === stream).map(([time]) => time)
+      expect(wanted.length).toBeGreaterThan(0)
+      const answer = await api(`/captures/${id}/slice?table=${table}&stream=${stream}`)
+      expect(packetsIn(new Uint8Array(await answer.arrayBuffer()), table).map(([time]) => time)).toEqual(wanted)
+    }
+  })
+})
+
 it.skipIf(!needs.bash.met || !needs.curl.met)('every line of docs/api.md does what it should', async () => {
   const id = await kept(
     pcap(Array.from({ length: 40 }, (_, i) => ({ seconds: 1_700_000_000 + i, data: payload(60, i) }))),
@@ -142,6 +181,8 @@ it.skipIf(!needs.bash.met || !needs.curl.met)('every line of docs/api.md does wh
   expect(readFileSync(join(folder, 'whole.pcap')).length).toBe(24 + 40 * 76)
   expect(readFileSync(join(folder, 'some.pcapng')).length).toBeGreaterThan(20 * 92)
   expect(readFileSync(join(folder, 'then.pcap')).length).toBe(24 + 40 * 76)
+  for (const name of ['stream.pcapng', 'pair.pcapng'])
+    expect(readFileSync(join(folder, name)).length).toBeGreaterThan(27)
   rmSync(folder, { recursive: true })
 })
 

@@ -6,7 +6,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { app } from '../../src/app.ts'
 import { captures } from '../../src/store/schema.ts'
 import { traffic } from '../fuzz/captures.ts'
-import { everyBlock, pcap } from '../support/captures.ts'
+import { ipv4, SYN, tcp, udp } from '../summary/frames.ts'
+import { bytes, everyBlock, NANOSECONDS, pcap } from '../support/captures.ts'
 import { bindings, database, makeAccount, makeToken, parsed, type TestAccount } from '../support/gateway.ts'
 import { asked, expectProblem } from '../support/openapi.ts'
 import { largeCapture, NO_ID, put } from '../support/uploads.ts'
@@ -15,6 +16,8 @@ let account: TestAccount
 /** Of 1,320 packets, and of 20 that are 1.000000001 s apart. */
 let id: string
 let nano: string
+/** Of six, in three conversations. */
+let calls: string | undefined
 const get = (path: string, headers: Record<string, string> = {}) =>
   asked(path, { headers: { ...account.bearer, ...headers } })
 const json = async <T>(path: string): Promise<T> => {
@@ -219,6 +222,34 @@ describe('a slice', () => {
     expect(await factsOf(await slice(nano, `${query}&format=pcap`))).toEqual([packets, from(first), from(last)])
   })
 
+  it.each([
+    ['table=tcp&a=10.0.0.1&aPort=40000&b=10.0.0.2&bPort=443', [0, 1, 4]],
+    ['table=tcp&a=10.0.0.2&aPort=443&b=10.0.0.1&bPort=40000', [0, 1, 4]],
+    ['table=tcp&a=10.0.0.1&b=10.0.0.2', [0, 1, 2, 4]],
+    ['table=udp&a=10.0.0.2&b=10.0.0.1', [3]],
+    ['table=ipv4&a=10.0.0.1&b=10.0.0.2', [0, 1, 2, 3, 4]],
+    ['table=ipv4&a=10.0.0.1&b=10.0.0.3', [5]],
+    ['stream=0', [0, 1, 4]],
+    ['table=tcp&stream=1', [2]],
+    ['table=udp&stream=0', [3]],
+    ['stream=2', []],
+  ])('%s has packets %j', async (query, wanted) => {
+    const there = { from: 40_000, to: 443 }
+    const back = ipv4(6, tcp(bytes(), { from: 443, to: 40_000 }), { from: '10.0.0.2', to: '10.0.0.1' })
+    const packets = [
+      ipv4(6, tcp(bytes(), { ...there, flags: SYN })),
+      back,
+      ipv4(6, tcp(bytes(), { ...there, from: 40_001, flags: SYN })),
+      ipv4(17, udp(bytes([1, 2, 3]))),
+      ipv4(6, tcp(bytes(), there)),
+      ipv4(1, bytes([8, 0, 0, 0, 0, 0, 0, 0]), { to: '10.0.0.3' }),
+    ].map((data, at) => ({ data, seconds: 1_700_000_000 + at, fraction: at }))
+    calls ??= await kept(pcap(packets, { linktype: 101, magic: NANOSECONDS }), 'calls.pcap')
+    const some = [wanted.length, ...[wanted.at(0), wanted.at(-1)].map((at) => (at === undefined ? null : from(at)))]
+    for (const format of ['pcapng', 'pcap'])
+      expect(await factsOf(await slice(calls, `${query}&format=${format}`))).toEqual(some)
+  })
+
   it('of nothing is a capture without packets', async () => {
     for (const query of ['from=21', 'from=1800000000.0', 'to=1000000000.0'])
       for (const format of ['pcap', 'pcapng'])
@@ -252,6 +283,18 @@ describe('a slice', () => {
     'from=-1',
     'format=snoop',
     'secrets=1',
+    'table=tcp',
+    'table=tcp&a=192.0.2.1',
+    'a=192.0.2.1&b=192.0.2.2',
+    'table=tcp&a=192.0.2.1&b=2001:db8::1',
+    'table=tcp&a=nobody&b=192.0.2.1',
+    'table=tcp&a=192.0.2.1&b=192.0.2.2&aPort=1',
+    'table=ipv4&a=192.0.2.1&b=192.0.2.2&aPort=1&bPort=2',
+    'table=ipv4&stream=1',
+    'stream=-1',
+    'stream=200000',
+    'stream=1&from=1',
+    'stream=1&a=192.0.2.1',
   ])('%s is refused', async (query) => {
     await expectProblem(await slice(nano, query), 400, 'bad-option')
   })

@@ -4,13 +4,12 @@ import { GatewayError } from '../../errors.ts'
 import { MOST_SOURCES, orderMake } from '../../ingest/make-order.ts'
 import { optionsFrom } from '../../ingest/options.ts'
 import type { Making } from '../../store/schema.ts'
-import { type AskedSelection, selectionOf } from '../../summary/asked-selection.ts'
-import { TABLES } from '../../summary/tables.ts'
 import { allowedTo } from '../auth.ts'
 import type { GatewayContext } from '../gateway.ts'
 import { idempotencyKeyOf } from '../idempotency-key.ts'
 import { captureHeaders } from '../links.ts'
 import { answerOf, BODY, bearer, captureId, doors, EXAMPLE_ID, jsonBody, jsonOf, keyTo, refusals } from './doors.ts'
+import { AskedPackets, checked } from './selection.ts'
 
 const Made = z
   .object({ id: z.uuid(), filename: z.string() })
@@ -39,30 +38,7 @@ const Merge = z
   })
   .openapi('Merge')
 
-const Port = z.int().min(0).max(65_535)
-const Ends = z.object({
-  table: z.enum(TABLES),
-  a: z.string().max(64).openapi({ example: '192.0.2.1' }),
-  b: z.string().max(64).openapi({ example: '198.51.100.7' }),
-  aPort: Port.optional(),
-  bPort: Port.optional(),
-})
-const Stream = z.object({ table: z.enum(['tcp', 'udp']), stream: z.int().min(0) })
-
-/** Which packets. */
-export const Selection = z
-  .union([
-    z.strictObject({ numbers: z.object({ from: z.int().min(1), to: z.int().min(1) }) }),
-    z.strictObject({ times: z.object({ from: z.string().max(64).optional(), to: z.string().max(64).optional() }) }),
-    z.strictObject({ conversation: z.union([z.strictObject(Stream.shape), z.strictObject(Ends.shape)]) }),
-  ])
-  .openapi('Selection', {
-    description:
-      'By `frame.number`, both included; by time, in seconds since 1970 or as RFC 3339 has it, `to` not included; or one conversation: ' +
-      'between two addresses, and ports where they are said, whichever is which, or by `tcp.stream` or `udp.stream`.',
-  })
-
-const Slice = z.strictObject({ selection: Selection, ...about }).openapi('Slice')
+const Slice = z.strictObject({ selection: AskedPackets, ...about }).openapi('Slice')
 
 const middleware = [...keyTo('upload'), allowedTo('read'), jsonBody]
 
@@ -117,20 +93,10 @@ export const makes = doors()
   })
   .openapi(sliceIt, async (c) => {
     const { selection, ...said } = c.req.valid('json')
-    refuseImpossible(selection)
+    checked(selection, 'selection')
     const made = await make(c, { kind: 'slice', of: [c.req.valid('param').id.toLowerCase()], selection }, said)
     return c.json(made, 202, captureHeaders(c, made.id))
   })
-
-/** @throws GatewayError `bad-option` */
-function refuseImpossible(selection: AskedSelection): void {
-  try {
-    selectionOf(selection)
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw new GatewayError('bad-option', `selection: ${error.message}.`)
-  }
-}
 
 interface Said {
   filename?: string | undefined

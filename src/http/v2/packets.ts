@@ -4,9 +4,11 @@ import { packetIndexOf, sliceOf } from '../../parse/opened.ts'
 import { refusalOf } from '../../summary/slice.ts'
 import { contentDisposition } from '../download.ts'
 import { ownCapture } from '../own-capture.ts'
+import { begun } from '../streamed.ts'
 import { etagOf } from './capture.ts'
 import { answerOf, bearer, captureId, doors, keyTo, notModified, refusals, tagged, unchanged } from './doors.ts'
-import { bounds, selectionOf } from './selection.ts'
+import { asked, selectionOf } from './selection.ts'
+import { decimalTime } from './times.ts'
 
 const tags = ['packets']
 const Time = z.string().nullable().openapi({ description: 'Seconds since 1970, with nine decimals.' })
@@ -55,14 +57,14 @@ const cut = createRoute({
   operationId: 'slice',
   summary: 'Some packets as a capture of their own',
   description:
-    'By packet numbers, both included, or by times, `to` not included. Decryption secrets inside the capture come along only where `secrets` asks for them.',
+    'By packet numbers, both included; by times, `to` not included; or one conversation, for which the whole capture is read. Decryption secrets inside the capture come along only where `secrets` asks for them.',
   tags,
   security: bearer,
   middleware: keyTo('read'),
   request: {
     params: captureId,
     query: z.object({
-      ...bounds,
+      ...asked,
       format: z.enum(['pcapng', 'pcap']).default('pcapng'),
       secrets: z.enum(['true', 'false']).default('false'),
     }),
@@ -88,15 +90,15 @@ export const packets = doors()
     const spans = found.spans.map(({ number, at, least, greatest }) => ({
       number,
       at,
-      first: secondsOf(least),
-      last: secondsOf(greatest),
+      first: least === null ? null : decimalTime(least),
+      last: greatest === null ? null : decimalTime(greatest),
     }))
     const slices = { pcapng: refusalOf(found, 'pcapng'), pcap: refusalOf(found, 'pcap') }
     return c.json({ format: found.format, frames: found.frames, spans, slices }, 200, tagged(etagOf(row)))
   })
   .openapi(cut, async (c) => {
-    const { format, secrets, ...asked } = c.req.valid('query')
-    const selection = selectionOf(asked)
+    const { format, secrets, ...wish } = c.req.valid('query')
+    const selection = selectionOf(wish)
     const row = await ownCapture(c)
     const etag = `W/${etagOf(row)}` // the same packets; whether the same bytes, another version of pcaport may tell otherwise
     const same = unchanged(c, etag)
@@ -111,31 +113,5 @@ export const packets = doors()
       'Cross-Origin-Resource-Policy': 'same-origin',
     }
     if (c.req.raw.method === 'HEAD') return new Response(null, { headers })
-    return new Response(await streamOf(pieces), { headers })
+    return new Response(await begun(pieces), { headers })
   })
-
-/** Pulled at the reader's pace. The first piece is made before: what fails there is answered in words. */
-async function streamOf(pieces: AsyncGenerator<Uint8Array>): Promise<ReadableStream<Uint8Array>> {
-  let next: Promise<IteratorResult<Uint8Array>> | null = Promise.resolve(await pieces.next())
-  return new ReadableStream<Uint8Array>(
-    {
-      async pull(controller) {
-        const { done, value } = await (next ?? pieces.next())
-        next = null
-        if (done) controller.close()
-        else controller.enqueue(value.slice()) // a piece holds until the next one is asked for
-      },
-      async cancel() {
-        await pieces.return(undefined)
-      },
-    },
-    { highWaterMark: 0 },
-  )
-}
-
-function secondsOf(time: bigint | null): string | null {
-  if (time === null) return null
-  const size = time < 0n ? -time : time
-  const fraction = String(size % 1_000_000_000n).padStart(9, '0')
-  return `${time < 0n ? '-' : ''}${size / 1_000_000_000n}.${fraction}`
-}
