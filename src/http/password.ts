@@ -1,5 +1,5 @@
 /** Passwords of links and logins: kept as PBKDF2 with SHA-256 has them (RFC 8018 §5.2), compared to the end. */
-import { hexOf } from '../store/digest.ts'
+import { bytesOf, hexOf } from '../store/digest.ts'
 import type { Login } from '../store/schema.ts'
 
 /** As many as workerd computes. */
@@ -53,7 +53,3 @@ async function derived(password: string, salt: Uint8Array<ArrayBuffer>, iteratio
   const key = await crypto.subtle.importKey('raw', octets, 'PBKDF2', false, ['deriveBits'])
   return crypto.subtle.deriveBits({ name: 'PBKDF2', hash: 'SHA-256', salt, iterations }, key, 8 * HASH_BYTES)
 }
-
-/** Bytes from hex. */
-export const bytesOf = (hex: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from(hex.match(/../g) ?? [], (octet) => Number.parseInt(octet, 16))

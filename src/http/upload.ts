@@ -11,11 +11,9 @@ import { pull, type Source, textOf } from '../ingest/source.ts'
 import type { Capture } from '../store/captures.ts'
 import type { Visibility } from '../store/schema.ts'
 import type { GatewayContext } from './gateway.ts'
+import { isUrlencoded, MAX_URLENCODED, queryOf } from './given.ts'
 import { idempotencyKeyOf } from './idempotency-key.ts'
 import { selfOf } from './links.ts'
-
-/** Longest `application/x-www-form-urlencoded` body that is looked into. Bytes. */
-export const MAX_URLENCODED = 64 * 1024
 
 /**
  * Take in the capture that a request brings. What is refused is read on for a little, so that its sender gets to read why.
@@ -164,18 +162,13 @@ function callerOf(c: GatewayContext): Pick<Upload, 'principal' | 'idempotencyKey
   }
 }
 
-const queryOf =
-  (c: GatewayContext): Given =>
-  (name) =>
-    c.req.query(name) || undefined
-
 /**
  * The options of a POST that is no multipart form: its query, and a small urlencoded body that names a `url`. curl says that of a
  * raw capture, too, and a packet may hold `&url=`.
  */
 async function givenWithUrl(c: GatewayContext, source: Source): Promise<Given> {
   const query = queryOf(c)
-  if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header('content-type') ?? '')) return query
+  if (!isUrlencoded(c.req.header('content-type') ?? '')) return query
   const text = await textOf(source, MAX_URLENCODED)
   if (text === null || text.includes('\0')) return query
   const form = new URLSearchParams(text)

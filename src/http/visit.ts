@@ -1,9 +1,8 @@
 /** A visit to a shared capture: what one reader asks for within an hour of having opened it, known by a signed cookie. */
 import { getCookie } from 'hono/cookie'
-import { hexOf } from '../store/digest.ts'
+import { bytesOf, hexOf } from '../store/digest.ts'
 import type { Share } from '../store/shares.ts'
 import type { GatewayContext } from './gateway.ts'
-import { bytesOf } from './password.ts'
 
 /** How long it lasts. Milliseconds. */
 const LASTS = 3_600_000

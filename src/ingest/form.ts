@@ -4,18 +4,10 @@ import { joined } from '../capture/joined.ts'
 import { GatewayError } from '../errors.ts'
 import { type Disposition, dispositionOf } from './disposition.ts'
 import { type CameKeylog, comingKeylog } from './keylog.ts'
+import { OPTIONS } from './options.ts'
 import type { Source } from './source.ts'
 
 const MAX_PARTS = 64
-/** Fields that are options of an upload. */
-const OPTIONS: ReadonlySet<string> = new Set([
-  'filename',
-  'additional_tags',
-  'comments',
-  'url',
-  'capture_ids',
-  'duplicates',
-])
 /** Longest field that is no file. Bytes. */
 const MAX_FIELD = 64 * 1024
 

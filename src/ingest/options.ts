@@ -9,7 +9,7 @@ const MAX_TAG = 100
 /** Longest comment. Characters. */
 const MAX_COMMENTS = 16_384
 
-/** Names of what an upload by URL may say. */
+/** Names of what an upload may say in a form. */
 export const OPTIONS: ReadonlySet<string> = new Set(['filename', 'additional_tags', 'comments', 'url'])
 
 /** A look-up of options by name. The form wins over the query. */

@@ -26,3 +26,7 @@ export function hashing(algorithm: 'SHA-256' | 'SHA-1' | 'MD5'): Hash {
 export function hexOf(bytes: ArrayBuffer | Uint8Array): string {
   return [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
+
+/** Bytes from hex. */
+export const bytesOf = (hex: string): Uint8Array<ArrayBuffer> =>
+  Uint8Array.from(hex.match(/../g) ?? [], (octet) => Number.parseInt(octet, 16))
