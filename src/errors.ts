@@ -74,7 +74,6 @@ export const FAULTS = {
     status: 403,
     message: 'This is the last key of the account that may manage keys: say `force=true` to revoke it all the same.',
   },
-  'not-ready': { status: 409, message: 'The capture is not ready for that yet: ask again in a while.' },
   'offset-mismatch': {
     status: 409,
     message: 'Upload-Offset is not the offset of the upload: ask for it with HEAD and go on from there.',

@@ -23,7 +23,7 @@ export interface MakeOrder {
 /**
  * Reserve a place for a capture made of others, and ask for it. What it is made of must be captures of the same account, and there; a
  * slice is cut of one that is parsed. It is private where one of them is.
- * @throws GatewayError `bad-option`, `no-such-capture` and `not-ready` with the ids where there are several, `other-body`, and those of {@link Store.captures.reserve}
+ * @throws GatewayError `bad-option`, `no-such-capture` and `not-there-yet` with the ids where there are several, `not-read-yet`, `nothing-read`, `other-body`, and those of {@link Store.captures.reserve}
  */
 export async function orderMake(
   store: Store,
@@ -65,18 +65,18 @@ async function sourcesOf(store: Store, { kind, of }: Making, accountId: number):
       'no-such-capture',
       kind === 'merge' ? `There is no such capture: ${unknown.map(shown).join(', ')}.` : undefined,
     )
-  const isThere = ({ state, size }: Capture) => state !== 'uploading' && (state !== 'error' || size > 0)
-  const notReady = [...found.values()].filter((capture) =>
-    kind === 'slice' ? capture.state !== 'ok' : !isThere(capture),
+  const sources = of.map((id) => found.get(id) as Capture)
+  const unread = kind === 'slice' ? sources.find(({ state }) => state !== 'ok') : undefined
+  if (unread) throw new GatewayError(unread.state === 'error' ? 'nothing-read' : 'not-read-yet')
+  const absent = [...found.values()].filter(
+    ({ state, size }) => state === 'uploading' || (state === 'error' && size === 0),
   )
-  if (notReady.length > 0)
+  if (absent.length > 0)
     throw new GatewayError(
-      'not-ready',
-      kind === 'slice'
-        ? `The capture ${of[0]} is not parsed: nothing can be cut out of it yet.`
-        : `Not there yet, or without bytes: ${notReady.map(({ id }) => id).join(', ')}.`,
+      'not-there-yet',
+      `Not there yet, or without bytes: ${absent.map(({ id }) => id).join(', ')}.`,
     )
-  return of.map((id) => found.get(id) as Capture)
+  return sources
 }
 
 /** Of what a stranger wrote for an id, so much as tells which it was. */

@@ -24,7 +24,6 @@ import {
   uploads,
   type Visibility,
 } from './schema.ts'
-import { idAt } from './search-terms.ts'
 import type { Principal } from './tokens.ts'
 
 type Database = DrizzleD1Database & { $client: D1Database }
@@ -179,11 +178,15 @@ export function capturesIn(db: Database, settings: Settings) {
       return row && row.state !== 'doomed' ? row : null
     },
 
-    /** Captures of this account that are not on their way out, newest first. Reads two rows for each. */
-    list(accountId: number, behind: Place | null, limit: number): Promise<Capture[]> {
+    /**
+     * Captures of this account that are not on their way out, newest first. Reads two rows for each.
+     * @param since none that was made before. Milliseconds since 1970
+     */
+    list(accountId: number, behind: Place | null, limit: number, since = 0): Promise<Capture[]> {
       const own = and(
         eq(captures.accountId, accountId),
         ne(captures.state, 'doomed'),
+        gte(captures.createdAt, since),
         behind === null ? undefined : lte(captures.createdAt, behind.createdAt),
         behind === null ? undefined : or(lt(captures.createdAt, behind.createdAt), lt(captures.id, behind.id)),
       )
@@ -234,25 +237,6 @@ export function capturesIn(db: Database, settings: Settings) {
       const open = and(eq(captures.id, id), eq(captures.visibility, 'unlisted'))
       const [row] = await soon('capture look-up', db.select().from(captures).where(open))
       return row && row.state !== 'doomed' ? row : null
-    },
-
-    /**
-     * Captures of an account in every state, newest first. Reads two rows for each.
-     * @param from places as `placeOf` makes them: from the first one
-     * @param before and before this one
-     */
-    newest(accountId: number, from: string, before: string, limit: number): Promise<Capture[]> {
-      const time = (place: string) => Number.parseInt(place.slice(0, 11), 16)
-      const until = time(before)
-      const own = and(
-        eq(captures.accountId, accountId),
-        gte(captures.createdAt, time(from)),
-        Number.isNaN(until)
-          ? undefined
-          : sql`(${captures.createdAt}, ${captures.id}) < (${until}, ${before.length > 11 ? idAt(before.slice(0, 43)) : ''})`,
-      )
-      const newest = db.select().from(captures).where(own).orderBy(desc(captures.createdAt), desc(captures.id))
-      return soon('look for captures', newest.limit(limit))
     },
 
     /**

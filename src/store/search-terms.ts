@@ -200,9 +200,12 @@ export const placeOf = (createdAt: number, id: string): string => timePlace(crea
 /** The place before all captures that were uploaded at that time or later. */
 export const timePlace = (time: number): string => hexOf(Math.max(0, Math.min(Math.ceil(time), 0xfff_ffff_ffff)), 11)
 
-/** The capture at a place. */
+/** When the capture at a place was uploaded. Milliseconds since 1970. */
+export const timeAt = (place: string): number => Number.parseInt(place.slice(0, 11), 16)
+
+/** The capture at a place; empty where it is the place before all of a time. */
 export const idAt = (place: string): string =>
-  place.slice(11).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  place.slice(11, 43).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 
 /**
  * What is written of a capture: its own words first, then by turns what is weightiest of each kind of thing in it, until there is no

@@ -3,9 +3,9 @@ import { GatewayError } from '../errors.ts'
 import type { Capture } from './captures.ts'
 import type { Store } from './open.ts'
 import { type Extent, MOST_TERMS } from './search-index.ts'
-import { type Plan, planOf } from './search-plan.ts'
+import { END, type Plan, planOf } from './search-plan.ts'
 import type { Clause } from './search-query.ts'
-import { idAt, placeOf } from './search-terms.ts'
+import { idAt, placeOf, timeAt } from './search-terms.ts'
 
 /** Steps in the index that one request takes, and rows that it looks at, before it leaves the rest to the next one. */
 const MOST_STEPS = 2000
@@ -83,13 +83,13 @@ async function sourceOf(store: Store, accountId: number, plan: Plan): Promise<Ne
   const unwanted = groups.slice(plan.wanted.length).flatMap((terms) => terms ?? [])
   if (wanted.length === 0)
     return async (before, limit, _, extents) => {
-      const rows = await store.captures.newest(accountId, plan.from, before, limit)
+      const behind = before === END ? null : { createdAt: timeAt(before), id: idAt(before) }
+      const rows = await store.captures.list(accountId, behind, limit, timeAt(plan.from))
       const last = rows.at(-1)
       const rest = rows.length < limit || last === undefined ? null : placeOf(last.createdAt, last.id)
-      const own = rows.filter(({ state }) => state !== 'doomed')
-      const ids = own.map(({ id }) => id)
+      const ids = rows.map(({ id }) => id)
       return {
-        rows: own,
+        rows,
         stale: [],
         rest,
         steps: 0,

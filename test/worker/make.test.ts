@@ -211,7 +211,7 @@ describe('/api/v2', () => {
     const answer = await send(`/api/v1/${account.token}/upload/a.pcap`, { method: 'PUT', body: A })
     const id = await idOf(answer)
     const refused = await send(`/api/v2/captures/${id}/slices`, json({ selection: { numbers: { from: 1, to: 2 } } }))
-    expect([refused.status, await refused.json()]).toEqual([409, expect.objectContaining({ detail: expect.stringMatching(/not parsed/) })]) // biome-ignore format: one thought
+    expect([refused.status, await refused.json()]).toEqual([409, expect.objectContaining({ type: 'urn:pcaport:problem:not-read-yet' })]) // biome-ignore format: one thought
   })
 })
 

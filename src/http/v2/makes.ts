@@ -42,18 +42,17 @@ const Slice = z.strictObject({ selection: AskedPackets, ...about }).openapi('Sli
 
 const middleware = [...keyTo('upload'), allowedTo('read'), jsonBody]
 
-const answers = {
-  202: { ...answerOf('It will be made.', Made), headers: z.object({ Location: z.string() }) },
-  ...refusals(
-    'no-such-capture',
-    'not-ready',
-    'other-body',
-    'still-uploading',
-    'over-files-limit',
-    'over-storage-limit',
-    ...BODY,
-  ),
-}
+const answers = { 202: { ...answerOf('It will be made.', Made), headers: z.object({ Location: z.string() }) } }
+
+/** Refusals of both. */
+const REFUSALS = [
+  'no-such-capture',
+  'other-body',
+  'still-uploading',
+  'over-files-limit',
+  'over-storage-limit',
+  ...BODY,
+] as const
 
 const mergeThem = createRoute({
   method: 'post',
@@ -65,7 +64,7 @@ const mergeThem = createRoute({
   security: bearer,
   middleware,
   request: { headers, body: jsonOf(Merge, { captures: [EXAMPLE_ID, EXAMPLE_ID] }) },
-  responses: answers,
+  responses: { ...answers, ...refusals(...REFUSALS, 'not-there-yet') },
 })
 
 const sliceIt = createRoute({
@@ -82,7 +81,7 @@ const sliceIt = createRoute({
     params: captureId,
     body: jsonOf(Slice, { selection: { conversation: { table: 'tcp', stream: 7 } } }),
   },
-  responses: answers,
+  responses: { ...answers, ...refusals(...REFUSALS, 'not-read-yet', 'nothing-read') },
 })
 
 export const makes = doors()
