@@ -346,7 +346,7 @@ describe('the job', () => {
     const { db, meter } = metered(bindings.DB)
     await idOf(await merge(`?capture_ids=${a},${b}`, undefined, { DB: db }))
     expect(meter.rowsWritten, meter.statements.join('\n')).toBe(4)
-    expect(meter.rowsRead, meter.statements.join('\n')).toBeLessThanOrEqual(12)
+    expect(meter.rowsRead, meter.statements.join('\n')).toBeLessThanOrEqual(14)
     await work({ change: { DB: db } })
     expect(meter.rowsWritten, meter.statements.join('\n')).toBeLessThanOrEqual(16)
     expect(meter.rowsRead, meter.statements.join('\n')).toBeLessThanOrEqual(60)
