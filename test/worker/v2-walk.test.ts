@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { EXAMPLE_ID } from '../../src/http/v2/doors.ts'
 import { makeAccount, makeToken, parsed, request, rowOf, type TestAccount } from '../support/gateway.ts'
-import { asked, description, expectProblem, json, type Operation } from '../support/openapi.ts'
+import { asked, description, expectProblem, type Operation } from '../support/openapi.ts'
 import { NO_ID, postPrivate } from '../support/uploads.ts'
 
 /** What stands open: everything else wants a key. */
@@ -12,13 +12,15 @@ const PUBLIC = new Set(['GET /openapi.json'])
 const UNNAMED: Record<string, (answer: Response, id: string) => Promise<void>> = {
   'POST /captures/bulk': async (answer, id) =>
     expect(await answer.json()).toEqual({ results: [{ id, outcome: 'no-such-capture' }] }),
+  // It says which of those that were named.
   'POST /captures/merge': async (answer, id) =>
-    expect(await expectProblem(answer, 404, 'no-such-capture')).toBe(`There is no such capture: ${id}.`),
+    expect(await expectProblem(answer, 404, 'no-such-capture')).toContain(id),
 }
 
 let owner: TestAccount
 let stranger: TestAccount
 let foreign: string
+/** A link to it. */
 let share: string
 let operations: Operation[]
 beforeAll(async () => {
@@ -26,8 +28,11 @@ beforeAll(async () => {
   stranger = await makeAccount({}, { may: ['upload', 'read', 'delete', 'admin'] })
   foreign = await postPrivate(owner)
   await parsed(foreign)
-  const shared = await asked(`/captures/${foreign}/shares`, json('POST', owner, {}))
-  share = ((await shared.json()) as { id: string }).id
+  const headers = { ...owner.bearer, 'Content-Type': 'application/json' }
+  const made = await asked(`/captures/${foreign}/shares`, { method: 'POST', headers, body: '{}' })
+  share = ((await made.json()) as { id: string }).id
+  const note = { method: 'PUT', headers, body: '{"text":"of the owner"}' }
+  expect((await asked(`/captures/${foreign}/annotations/1`, note)).status).toBe(200)
   operations = (await description()).operations
 })
 

@@ -25,7 +25,7 @@ const tags = ['annotations']
 const list = createRoute({
   method: 'get',
   path: '/captures/{id}/annotations',
-  operationId: 'listNotes',
+  operationId: 'listAnnotations',
   summary: 'Notes on packets, by frame',
   tags,
   security: bearer,
@@ -52,7 +52,7 @@ const list = createRoute({
 const write = createRoute({
   method: 'put',
   path: '/captures/{id}/annotations/{frame}',
-  operationId: 'writeNote',
+  operationId: 'writeAnnotation',
   summary: 'Write a note on a packet',
   description: 'A note that the packet has gives way.',
   tags,
@@ -71,7 +71,7 @@ const write = createRoute({
 const remove = createRoute({
   method: 'delete',
   path: '/captures/{id}/annotations/{frame}',
-  operationId: 'removeNote',
+  operationId: 'removeAnnotation',
   summary: 'Take the note on a packet away',
   tags,
   security: bearer,

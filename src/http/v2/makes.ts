@@ -57,7 +57,7 @@ const REFUSALS = [
 const mergeThem = createRoute({
   method: 'post',
   path: '/captures/merge',
-  operationId: 'merge',
+  operationId: 'mergeCaptures',
   summary: 'Put captures together',
   description: 'All packets by time, into a new pcapng capture, each source’s interfaces apart.',
   tags: ['captures'],

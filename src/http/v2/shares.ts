@@ -11,7 +11,8 @@ import { seeFrame } from '../note.ts'
 import { ownCapture } from '../own-capture.ts'
 import { kept, MAX_PASSWORD, MIN_PASSWORD } from '../password.ts'
 import { isoOf, isoOrNull } from './capture.ts'
-import { answerOf, BODY, bearer, captureId, doors, jsonBody, jsonOf, keyTo, refusals } from './doors.ts'
+import { answerOf, BODY, bearer, captureId, doors, jsonBody, jsonOf, keyTo, ONCE, refusals } from './doors.ts'
+import { once } from './once.ts'
 import { writtenTime } from './times.ts'
 
 /** Views that a limit may allow. */
@@ -76,14 +77,15 @@ const make = createRoute({
   description: 'Takes a key that may read and upload: it opens what the key itself may read, and is kept.',
   tags,
   security: bearer,
-  middleware: [...middleware, jsonBody],
+  middleware: [...middleware, jsonBody, once()],
   request: {
+    headers: z.object({ 'idempotency-key': z.string().optional() }),
     params: captureId,
     body: jsonOf(New, { expiresAt: '2099-01-31T00:00:00Z', packets: { from: 1, to: 20 } }),
   },
   responses: {
     201: { ...answerOf('The link.', Share), headers: z.object({ Location: z.string() }) },
-    ...refusals('no-such-capture', 'too-many-shares', 'not-sliceable', ...BODY),
+    ...refusals('no-such-capture', 'too-many-shares', 'not-sliceable', ...BODY, ...ONCE),
   },
 })
 
@@ -106,7 +108,7 @@ const list = createRoute({
 const change = createRoute({
   method: 'patch',
   path: '/shares/{share}',
-  operationId: 'changeShare',
+  operationId: 'editShare',
   summary: 'Change when a link ends',
   tags,
   security: bearer,
@@ -124,7 +126,7 @@ const change = createRoute({
 const revoke = createRoute({
   method: 'delete',
   path: '/shares/{share}',
-  operationId: 'revokeShare',
+  operationId: 'unshare',
   summary: 'Withdraw a link',
   description: 'From then on it answers 410, for 30 days.',
   tags,
