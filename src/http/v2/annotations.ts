@@ -63,7 +63,7 @@ const write = createRoute({
     params: ofFrame,
     body: {
       required: true,
-      content: { 'application/json': { schema: z.object({ text: z.string().max(4 * MAX_NOTE) }) } },
+      content: { 'application/json': { schema: z.strictObject({ text: z.string().max(4 * MAX_NOTE) }) } },
     },
   },
   responses: {

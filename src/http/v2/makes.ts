@@ -28,7 +28,7 @@ const headers = z.object({
 })
 
 const Merge = z
-  .object({
+  .strictObject({
     captures: z.array(z.uuid()).min(2).max(MOST_SOURCES).openapi({
       description: 'Where times are equal, packets come in the order of these.',
     }),
@@ -52,8 +52,10 @@ const Stream = z.object({ table: z.enum(['tcp', 'udp']), stream: z.int().min(0) 
 /** Which packets. */
 export const Selection = z
   .union([
-    z.strictObject({ numbers: z.object({ from: z.int().min(1), to: z.int().min(1) }) }),
-    z.strictObject({ times: z.object({ from: z.string().max(64).optional(), to: z.string().max(64).optional() }) }),
+    z.strictObject({ numbers: z.strictObject({ from: z.int().min(1), to: z.int().min(1) }) }),
+    z.strictObject({
+      times: z.strictObject({ from: z.string().max(64).optional(), to: z.string().max(64).optional() }),
+    }),
     z.strictObject({ conversation: z.union([z.strictObject(Stream.shape), z.strictObject(Ends.shape)]) }),
   ])
   .openapi('Selection', {
@@ -62,7 +64,7 @@ export const Selection = z
       'between two addresses, and ports where they are said, whichever is which, or by `tcp.stream` or `udp.stream`.',
   })
 
-const Slice = z.object({ selection: Selection, ...about }).openapi('Slice')
+const Slice = z.strictObject({ selection: Selection, ...about }).openapi('Slice')
 
 const answers = {
   202: {
