@@ -52,8 +52,10 @@ const Stream = z.object({ table: z.enum(['tcp', 'udp']), stream: z.int().min(0) 
 /** Which packets. */
 export const Selection = z
   .union([
-    z.strictObject({ numbers: z.object({ from: z.int().min(1), to: z.int().min(1) }) }),
-    z.strictObject({ times: z.object({ from: z.string().max(64).optional(), to: z.string().max(64).optional() }) }),
+    z.strictObject({ numbers: z.strictObject({ from: z.int().min(1), to: z.int().min(1) }) }),
+    z.strictObject({
+      times: z.strictObject({ from: z.string().max(64).optional(), to: z.string().max(64).optional() }),
+    }),
     z.strictObject({ conversation: z.union([z.strictObject(Stream.shape), z.strictObject(Ends.shape)]) }),
   ])
   .openapi('Selection', {
