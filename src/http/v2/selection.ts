@@ -42,8 +42,8 @@ const Stream = z.strictObject({ table: z.enum(['tcp', 'udp']), stream: z.int().m
 /** For what stands in a JSON body. */
 export const AskedPackets = z
   .union([
-    z.strictObject({ numbers: z.object({ from: z.int().min(1), to: z.int().min(1) }) }),
-    z.strictObject({ times: z.object({ from: Bound, to: Bound }) }),
+    z.strictObject({ numbers: z.strictObject({ from: z.int().min(1), to: z.int().min(1) }) }),
+    z.strictObject({ times: z.strictObject({ from: Bound, to: Bound }) }),
     z.strictObject({ conversation: z.union([Stream, Ends]) }),
   ])
   .openapi('Selection', {
