@@ -55,7 +55,7 @@ export const portTerm = (port: number): string => `p${hexOf(port, 4)}`
 export const stateTerm = (state: 'ok' | 'error'): string => `s${state}`
 
 /** Sizes by powers of four. */
-export const sizeTerm = (size: number): string => `z${hexOf(sizeStep(size), 2)}`
+const sizeTerm = (size: number): string => `z${hexOf(sizeStep(size), 2)}`
 export const sizeStep = (size: number): number => (size < 1 ? 0 : Math.floor(Math.log2(size) / 2))
 
 /** An address, or a network, without the digits that its prefix does not reach. */

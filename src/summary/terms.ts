@@ -48,7 +48,7 @@ export function termsOf(hierarchy: HierarchyNode[], tally: Tally, applications: 
   }
 }
 
-export function protocolsIn(hierarchy: HierarchyNode[]): string[] {
+function protocolsIn(hierarchy: HierarchyNode[]): string[] {
   const found = new Set<string>()
   const visit = (nodes: HierarchyNode[]) => {
     for (const { protocol, children } of nodes) {
