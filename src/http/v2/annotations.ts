@@ -2,10 +2,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { GatewayError } from '../../errors.ts'
 import { MAX_NOTE, type Annotation as Row } from '../../store/annotations.ts'
-import { allowedTo, bearerKey } from '../auth.ts'
 import { annotate, frameIn } from '../note.ts'
 import { ownCapture } from '../own-capture.ts'
-import { bearer, doors, refusals } from './doors.ts'
+import { BODY, bearer, doors, jsonBody, jsonOf, keyTo, refusals } from './doors.ts'
 
 /** Notes in one answer. */
 const PAGE = 500
@@ -26,10 +25,11 @@ const tags = ['annotations']
 const list = createRoute({
   method: 'get',
   path: '/captures/{id}/annotations',
+  operationId: 'listAnnotations',
   summary: 'Notes on packets, by frame',
   tags,
   security: bearer,
-  middleware: [bearerKey, allowedTo('read')] as const,
+  middleware: keyTo('read'),
   request: {
     params: ofCapture,
     query: z.object({
@@ -54,31 +54,30 @@ const list = createRoute({
 const write = createRoute({
   method: 'put',
   path: '/captures/{id}/annotations/{frame}',
+  operationId: 'writeAnnotation',
   summary: 'Write a note on a packet',
   description: 'A note that the packet has gives way.',
   tags,
   security: bearer,
-  middleware: [bearerKey, allowedTo('upload')] as const,
+  middleware: [...keyTo('upload'), jsonBody] as const,
   request: {
     params: ofFrame,
-    body: {
-      required: true,
-      content: { 'application/json': { schema: z.object({ text: z.string().max(4 * MAX_NOTE) }) } },
-    },
+    body: jsonOf(z.strictObject({ text: z.string().max(4 * MAX_NOTE) }), { text: 'The first retransmission' }),
   },
   responses: {
     200: { description: 'The note as it is kept.', content: { 'application/json': { schema: Annotation } } },
-    ...refusals('no-such-capture', 'too-many-notes'),
+    ...refusals('no-such-capture', 'too-many-notes', ...BODY),
   },
 })
 
 const remove = createRoute({
   method: 'delete',
   path: '/captures/{id}/annotations/{frame}',
+  operationId: 'removeAnnotation',
   summary: 'Take the note on a packet away',
   tags,
   security: bearer,
-  middleware: [bearerKey, allowedTo('upload')] as const,
+  middleware: keyTo('upload'),
   request: { params: ofFrame },
   responses: {
     204: { description: 'It is gone.' },

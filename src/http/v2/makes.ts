@@ -6,11 +6,11 @@ import { optionsFrom } from '../../ingest/options.ts'
 import type { Making } from '../../store/schema.ts'
 import { type AskedSelection, selectionOf } from '../../summary/asked-selection.ts'
 import { TABLES } from '../../summary/tables.ts'
-import { allowedTo, bearerKey } from '../auth.ts'
+import { allowedTo } from '../auth.ts'
 import type { GatewayContext } from '../gateway.ts'
 import { idempotencyKeyOf } from '../idempotency-key.ts'
 import { captureHeaders } from '../links.ts'
-import { bearer, doors, refusals } from './doors.ts'
+import { BODY, bearer, doors, jsonBody, jsonOf, keyTo, refusals } from './doors.ts'
 
 const Made = z
   .object({ id: z.uuid(), filename: z.string() })
@@ -28,7 +28,7 @@ const headers = z.object({
 })
 
 const Merge = z
-  .object({
+  .strictObject({
     captures: z.array(z.uuid()).min(2).max(MOST_SOURCES).openapi({
       description: 'Where times are equal, packets come in the order of these.',
     }),
@@ -62,7 +62,7 @@ export const Selection = z
       'between two addresses, and ports where they are said, whichever is which, or by `tcp.stream` or `udp.stream`.',
   })
 
-const Slice = z.object({ selection: Selection, ...about }).openapi('Slice')
+const Slice = z.strictObject({ selection: Selection, ...about }).openapi('Slice')
 
 const answers = {
   202: {
@@ -77,33 +77,41 @@ const answers = {
     'still-uploading',
     'over-files-limit',
     'over-storage-limit',
+    ...BODY,
   ),
 }
 
 const mergeThem = createRoute({
   method: 'post',
   path: '/captures/merge',
+  operationId: 'merge',
   summary: 'Put captures together',
   description: 'All packets by time, into a new pcapng capture, each source’s interfaces apart.',
   tags: ['captures'],
   security: bearer,
-  middleware: [bearerKey, allowedTo('upload'), allowedTo('read')] as const,
-  request: { headers, body: { required: true, content: { 'application/json': { schema: Merge } } } },
+  middleware: [...keyTo('upload'), allowedTo('read'), jsonBody] as const,
+  request: {
+    headers,
+    body: jsonOf(Merge, {
+      captures: ['12345678-1234-4234-8234-123456789abc', '12345678-1234-4234-8234-123456789abc'],
+    }),
+  },
   responses: answers,
 })
 
 const sliceIt = createRoute({
   method: 'post',
   path: '/captures/{id}/slices',
+  operationId: 'keepSlice',
   summary: 'Keep some packets of a capture as a new one',
   description: 'As pcapng. The capture must be parsed.',
   tags: ['captures'],
   security: bearer,
-  middleware: [bearerKey, allowedTo('upload'), allowedTo('read')] as const,
+  middleware: [...keyTo('upload'), allowedTo('read'), jsonBody] as const,
   request: {
     headers,
     params: z.object({ id: z.uuid() }),
-    body: { required: true, content: { 'application/json': { schema: Slice } } },
+    body: jsonOf(Slice, { selection: { numbers: { from: 1, to: 100 } } }),
   },
   responses: answers,
 })

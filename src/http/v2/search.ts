@@ -2,11 +2,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { search as searchIn } from '../../store/search.ts'
 import { parseQuery } from '../../store/search-query.ts'
-import { allowedTo, bearerKey } from '../auth.ts'
 import { tidyIndex } from '../found.ts'
 import { originOf } from '../links.ts'
 import { Capture, captureOf } from './capture.ts'
-import { bearer, doors, refusals } from './doors.ts'
+import { bearer, doors, keyTo, refusals } from './doors.ts'
 
 const Found = z
   .object({
@@ -31,11 +30,12 @@ const Found = z
 const find = createRoute({
   method: 'get',
   path: '/search',
+  operationId: 'search',
   summary: 'Captures by what is in them',
   description: 'Newest first. The language of queries is in docs/search.md.',
   tags: ['search'],
   security: bearer,
-  middleware: [bearerKey, allowedTo('read')] as const,
+  middleware: keyTo('read'),
   request: {
     query: z.object({
       q: z.string().default('').openapi({ example: 'ip:10.1.2.3 port:443 on:2026-11-24 -tag:old' }),

@@ -4,13 +4,13 @@ import { GatewayError } from '../../errors.ts'
 import type { Selected } from '../../store/schema.ts'
 import { MAX_SHARES, type Share as Row } from '../../store/shares.ts'
 import { timeOf } from '../../summary/asked-selection.ts'
-import { allowedTo, bearerKey } from '../auth.ts'
+import { allowedTo } from '../auth.ts'
 import type { GatewayContext } from '../gateway.ts'
 import { originOf } from '../links.ts'
 import { seeFrame } from '../note.ts'
 import { ownCapture } from '../own-capture.ts'
 import { kept, MAX_PASSWORD, MIN_PASSWORD } from '../password.ts'
-import { bearer, doors, refusals } from './doors.ts'
+import { BODY, bearer, doors, jsonBody, jsonOf, keyTo, refusals } from './doors.ts'
 import { writtenTime } from './times.ts'
 
 /** Views that a limit may allow. */
@@ -64,37 +64,39 @@ const New = z
   .openapi('NewShare')
 
 const tags = ['shares']
-const middleware = [bearerKey, allowedTo('read'), allowedTo('upload')]
+const middleware = [...keyTo('read'), allowedTo('upload')]
 const ofCapture = z.object({ id: z.uuid() })
 const ofShare = z.object({ share: z.string().regex(/^[0-9a-f]{32}$/, 'it is 32 hex') })
 
 const make = createRoute({
   method: 'post',
   path: '/captures/{id}/shares',
+  operationId: 'makeShare',
   summary: 'Make a link to a capture, or to a slice of it',
   description: 'Takes a key that may read and upload: it opens what the key itself may read, and is kept.',
   tags,
   security: bearer,
-  middleware,
-  request: { params: ofCapture, body: { required: true, content: { 'application/json': { schema: New } } } },
+  middleware: [...middleware, jsonBody],
+  request: { params: ofCapture, body: jsonOf(New, { viewLimit: 3, packets: { from: 1, to: 100 } }) },
   responses: {
     201: {
       description: 'The link.',
       headers: z.object({ Location: z.string() }),
       content: { 'application/json': { schema: Share } },
     },
-    ...refusals('no-such-capture', 'too-many-shares', 'not-sliceable'),
+    ...refusals('no-such-capture', 'too-many-shares', 'not-sliceable', ...BODY),
   },
 })
 
 const list = createRoute({
   method: 'get',
   path: '/captures/{id}/shares',
+  operationId: 'listShares',
   summary: 'The links of a capture, with their views',
   description: `At most ${MAX_SHARES}, oldest first; those that ended within the last 30 days are among them.`,
   tags,
   security: bearer,
-  middleware: [bearerKey, allowedTo('read')] as const,
+  middleware: keyTo('read'),
   request: { params: ofCapture },
   responses: {
     200: {
@@ -108,28 +110,25 @@ const list = createRoute({
 const change = createRoute({
   method: 'patch',
   path: '/shares/{share}',
+  operationId: 'editShare',
   summary: 'Change when a link ends',
   tags,
   security: bearer,
-  middleware,
+  middleware: [...middleware, jsonBody],
   request: {
     params: ofShare,
-    body: {
-      required: true,
-      content: {
-        'application/json': { schema: z.strictObject({ expiresAt, viewLimit }).openapi('ShareChange') },
-      },
-    },
+    body: jsonOf(z.strictObject({ expiresAt, viewLimit }).openapi('ShareChange'), { viewLimit: 10 }),
   },
   responses: {
     200: { description: 'The link as it is now.', content: { 'application/json': { schema: Share } } },
-    ...refusals('no-such-share', 'share-revoked'),
+    ...refusals('no-such-share', 'share-revoked', ...BODY),
   },
 })
 
 const revoke = createRoute({
   method: 'delete',
   path: '/shares/{share}',
+  operationId: 'revokeShare',
   summary: 'Withdraw a link',
   description: 'From then on it answers 410, for 30 days.',
   tags,
