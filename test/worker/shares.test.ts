@@ -686,3 +686,22 @@ describe('/api/v2/…/shares', () => {
     expect((await rowOf(one))?.viewCount).toBe(0)
   })
 })
+
+describe('a link to what could not be made of others', () => {
+  it('opens nothing, and tells nothing of them', async () => {
+    const made = await postPrivate(account)
+    await parsed(made)
+    const share = await make({}, made)
+    await database
+      .update(captures)
+      .set({
+        state: 'error',
+        size: 0,
+        failure: { kind: 'not-sliceable', message: `The capture ${id} is not there.`, at: null },
+        make: { tokenHash: '', kind: 'slice', of: [id], selection: { numbers: { from: 1, to: 1 } } },
+      })
+      .where(eq(captures.id, made))
+    await expectProblem(await get(share, '', {}), 404, 'no-such-share')
+    expect(await (await get(share)).text()).not.toContain(id)
+  })
+})
