@@ -345,7 +345,12 @@ describe('many at once', () => {
     const may = async (...may: ('upload' | 'delete')[]) => makeToken(account.accountId, { may })
     await expectProblem(await bulk({ action: 'delete', ids: [id] }, {}, await may('upload')), 403, 'forbidden')
     await expectProblem(await bulk({ action: 'tag', ids: [id] }, {}, await may('delete')), 403, 'forbidden')
-    expect((await bulk({ action: 'delete', ids: [id] }, {}, await may('delete'))).status).toBe(200)
+    const once = { 'Idempotency-Key': crypto.randomUUID() }
+    const done = await bulk({ action: 'delete', ids: [id] }, once, await may('delete'))
+    expect(done.status).toBe(200)
+    await expectProblem(await bulk({ action: 'delete', ids: [id] }, once, await may('upload')), 403, 'forbidden')
+    const again = await bulk({ action: 'delete', ids: [id] }, once, await may('delete'))
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true'])
   })
 
   it('cost a hundred times what one does', async () => {
