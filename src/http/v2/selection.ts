@@ -45,6 +45,7 @@ function boundOf(name: string, text: string | undefined): number | bigint | null
   if (text === undefined) return null
   if (/^\d{1,15}$/.test(text)) return Number(text)
   try {
+    if (/^-?\d+$/.test(text)) throw new RangeError('a time has a point')
     return timeOf(text)
   } catch {
     throw new GatewayError(
