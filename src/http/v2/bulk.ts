@@ -26,6 +26,7 @@ const Deed = z
 const allowedToDo = createMiddleware<Gateway>(async (c, next) => {
   const deed = (await c.req.json()) as { action?: unknown } | null
   demand(c, deed?.action === 'delete' ? 'delete' : 'upload')
+  if (deed?.action === 'visibility') demand(c, 'read') // else a key could open what it may not read
   await next()
 })
 
@@ -36,7 +37,8 @@ const bulk = createRoute({
   path: '/captures/bulk',
   operationId: 'bulk',
   summary: 'Delete, tag or show up to 100 captures',
-  description: 'Each is done or not for itself; deleting takes the permission to delete, the rest that to upload.',
+  description:
+    'Each is done or not for itself; deleting takes the permission to delete, the rest that to upload, and showing that to read, too.',
   tags: ['captures'],
   security: bearer,
   middleware: [...keyTo('delete', 'upload'), jsonBody, allowedToDo, once()] as const,
