@@ -86,5 +86,5 @@ export function checkName(what: string, name: string): string {
 }
 
 export function noAccount(name: string): Refusal {
-  return new Refusal(`There is no account named ${name}.`)
+  return new Refusal(`There is no account named ${name}: account list shows them, account add makes one.`)
 }

@@ -61,7 +61,7 @@ Exit codes
   0  done
   1  refused, or failed; standard error says why
   2  asked for wrongly
-  3  not logged in, or the key is not known or allowed there
+  3  not logged in, or the gateway does not know the key
   4  the gateway could not be reached, or cannot answer now: the same again may work later
   5  the capture was kept, but could not be read (upload --wait, merge --wait)
   130  interrupted`

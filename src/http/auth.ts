@@ -76,7 +76,7 @@ const DEEDS: Record<Permission, string> = {
   upload: 'upload',
   read: 'read',
   delete: 'delete',
-  admin: 'manage keys and the account',
+  admin: 'manage keys and the account: that takes `admin`',
 }
 
 function bearerOf(header: string): string | undefined {

@@ -200,7 +200,7 @@ export function capturesIn(db: Database, settings: Settings) {
 
     /**
      * Change what its owner says of captures, each if it is still what it is taken for; all in one batch. The one way in which name,
-     * tags, comments, visibility and retention change once a capture is stored. Writes 1 row each, 2 where `deleteAt` comes or goes.
+     * tags, comments, visibility and retention change once a capture is stored. Writes 2 rows each, 3 where `deleteAt` comes or goes.
      * @param edits.versions any of these will do; `null`: whatever it is
      * @returns the rows as they are now, in the order of the edits; `null`: the account has no such capture in such a version
      */

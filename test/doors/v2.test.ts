@@ -130,14 +130,24 @@ it.skipIf(!needs.bash.met || !needs.curl.met)('every line of docs/api.md does wh
   const key = /[0-9a-f]{32}/.exec(execFileSync(process.execPath, add, { env: state, encoding: 'utf8' }))?.[0]
   const page = readFileSync(resolve(import.meta.dirname, '../../docs/api.md'), 'utf8')
   const lines = [...recipesIn(page.replace('# pcaport', '## pcaport')).values()].flat().map(({ text }) => text)
-  expect(lines.length).toBe(6)
+  expect(lines.length).toBe(8)
   const folder = mkdtempSync(join(tmpdir(), 'api-'))
-  const said = execFileSync('bash', ['-ec', `shopt -s expand_aliases\n${lines.join('')}`], {
+  const said = execFileSync('bash', ['-ec', lines.join('')], {
     cwd: folder,
     env: { ...process.env, HOST: server.url, KEY: key, ID: id },
     encoding: 'utf8',
   })
-  for (const words of ['"router-1.pcap"', '"outcome":"done"', '"comments":"seen"', '"matched"', '"token":"'])
+  for (const words of [
+    '"router-1.pcap"',
+    '"outcome":"done"',
+    '"comments":"seen"',
+    '"matched"',
+    '"nine.pcapng"',
+    'merged ',
+    '"annotations":[',
+    'CLIENT_RANDOM',
+    '"token":"',
+  ])
     expect(said).toContain(words)
   expect(readFileSync(join(folder, 'whole.pcap')).length).toBe(24 + 40 * 76)
   expect(readFileSync(join(folder, 'some.pcapng')).length).toBeGreaterThan(20 * 92)

@@ -219,6 +219,7 @@ describe('/api/v2/captures/<id>/annotations', () => {
     await expectProblem(await v2(`${capture}/annotations/3`, 'PUT', { text: 'x' }), 400, 'bad-option')
     await expectProblem(await v2(`${capture}/annotations/0`, 'PUT', { text: 'x' }), 400, 'bad-option')
     await expectProblem(await v2(`${capture}/annotations/2`, 'PUT', { text: '' }), 400, 'bad-option')
+    await expectProblem(await v2(`${capture}/annotations/2`, 'PUT', { text: 'x', quiet: true }), 400, 'bad-option')
     await expectProblem(await v2(`${capture}/annotations/1`, 'DELETE'), 404, 'no-such-note')
     expect((await v2(`${capture}/annotations/2`, 'DELETE')).status).toBe(204)
     expect(await (await v2(`${capture}/annotations`)).json()).toEqual({ annotations: [], next: null })

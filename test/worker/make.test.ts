@@ -191,6 +191,8 @@ describe('/api/v2', () => {
     [{ captures: [NO_ID] }, 'merge', 400, /captures/],
     [{ captures: [NO_ID, NO_ID] }, 'merge', 404, /no such capture/],
     [{ captures: [NO_ID, 'x'] }, 'merge', 400, /captures/],
+    [{ captures: [NO_ID, NO_ID], duplicates: 'remove' }, 'merge', 400, /duplicates/],
+    [{ selection: { numbers: { from: 1, to: 2 } }, name: 'x' }, `${NO_ID}/slices`, 400, /name/],
     [{ selection: {} }, `${NO_ID}/slices`, 400, /selection/],
     [{ selection: { numbers: { from: 1, to: 2 } } }, `${NO_ID}/slices`, 404, /no such capture/],
     [{ selection: { times: { from: 'noon' } } }, `${NO_ID}/slices`, 400, /noon: not a time/],
@@ -346,7 +348,7 @@ describe('the job', () => {
     const { db, meter } = metered(bindings.DB)
     await idOf(await merge(`?capture_ids=${a},${b}`, undefined, { DB: db }))
     expect(meter.rowsWritten, meter.statements.join('\n')).toBe(4)
-    expect(meter.rowsRead, meter.statements.join('\n')).toBeLessThanOrEqual(12)
+    expect(meter.rowsRead, meter.statements.join('\n')).toBeLessThanOrEqual(14)
     await work({ change: { DB: db } })
     expect(meter.rowsWritten, meter.statements.join('\n')).toBeLessThanOrEqual(16)
     expect(meter.rowsRead, meter.statements.join('\n')).toBeLessThanOrEqual(60)

@@ -541,7 +541,7 @@ describe('a link to a part', () => {
     await database.update(captures).set({ state: 'ok', copySize: 0 }).where(eq(captures.id, one))
     await expectProblem(await get(share, '/download', {}), 409, 'no-copy')
     await database.update(captures).set({ state: 'error' }).where(eq(captures.id, one))
-    await expectProblem(await get(share, '/download', {}), 422, 'not-sliceable')
+    await expectProblem(await get(share, '/download', {}), 404, 'nothing-read')
     await expectProblem(
       await v2(`captures/${one}/shares`, 'POST', { packets: { from: 1, to: 1 } }),
       422,

@@ -11,12 +11,15 @@ const PUBLIC = new Set(['GET /openapi.json'])
 const UNNAMED: Record<string, (answer: Response, id: string) => Promise<void>> = {
   'POST /captures/bulk': async (answer, id) =>
     expect(await answer.json()).toEqual({ results: [{ id, outcome: 'no-such-capture' }] }),
-  'POST /captures/merge': async (answer) => void (await expectProblem(answer, 404, 'no-such-capture')),
+  // It says which of those that were named.
+  'POST /captures/merge': async (answer, id) =>
+    expect(await expectProblem(answer, 404, 'no-such-capture')).toContain(id),
 }
 
 let owner: TestAccount
 let stranger: TestAccount
 let foreign: string
+/** A link to it. */
 let share: string
 let operations: Operation[]
 beforeAll(async () => {
@@ -27,6 +30,8 @@ beforeAll(async () => {
   const headers = { ...owner.bearer, 'Content-Type': 'application/json' }
   const made = await asked(`/captures/${foreign}/shares`, { method: 'POST', headers, body: '{}' })
   share = ((await made.json()) as { id: string }).id
+  const note = { method: 'PUT', headers, body: '{"text":"of the owner"}' }
+  expect((await asked(`/captures/${foreign}/annotations/1`, note)).status).toBe(200)
   operations = (await description()).operations
 })
 
@@ -34,12 +39,7 @@ const nameOf = ({ method, path }: Operation) => `${method} ${path}`
 
 /** A request that is in order, about a capture of `owner`. @throws Error where the description does not say enough for it */
 function requestOf(operation: Operation, headers: Record<string, string>, id = foreign): [string, RequestInit] {
-  const params: Record<string, string> = {
-    id,
-    name: 'key-of-the-owner',
-    share: id === NO_ID ? '0'.repeat(32) : share,
-    frame: '1',
-  }
+  const params: Record<string, string> = { id, name: 'key-of-the-owner', frame: '1', share }
   const path = operation.path.replaceAll(/{(\w+)}/g, (_, name: string) => {
     const value = params[name]
     if (value === undefined)
@@ -127,7 +127,7 @@ describe('every route', () => {
         const answer = await asked(...requestOf(operation, stranger.bearer))
         expect(answer.status, nameOf(operation)).toBe(404)
         const never = await asked(...requestOf(operation, stranger.bearer, NO_ID))
-        expect((await answer.text()).replaceAll(foreign, NO_ID)).toBe(await never.text())
+        expect((await answer.text()).replaceAll(foreign, NO_ID)).toBe(await never.text()) // it may name what was asked for
       },
     ))
 

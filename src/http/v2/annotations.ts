@@ -4,7 +4,7 @@ import { GatewayError } from '../../errors.ts'
 import { MAX_NOTE, type Annotation as Row } from '../../store/annotations.ts'
 import { annotate, frameIn } from '../note.ts'
 import { ownCapture } from '../own-capture.ts'
-import { BODY, bearer, doors, jsonBody, jsonOf, keyTo, refusals } from './doors.ts'
+import { BODY, bearer, captureId, doors, jsonBody, jsonOf, keyTo, refusals } from './doors.ts'
 
 /** Notes in one answer. */
 const PAGE = 500
@@ -18,8 +18,7 @@ const Annotation = z
   })
   .openapi('Annotation')
 
-const ofCapture = z.object({ id: z.uuid() })
-const ofFrame = z.object({ id: z.uuid(), frame: z.string().regex(/^[1-9]\d{0,14}$/, 'it is the number of a packet') })
+const ofFrame = captureId.extend({ frame: z.string().regex(/^[1-9]\d{0,14}$/, 'it is the number of a packet') })
 const tags = ['annotations']
 
 const list = createRoute({
@@ -31,7 +30,7 @@ const list = createRoute({
   security: bearer,
   middleware: keyTo('read'),
   request: {
-    params: ofCapture,
+    params: captureId,
     query: z.object({
       after: z
         .string()
@@ -62,7 +61,7 @@ const write = createRoute({
   middleware: [...keyTo('upload'), jsonBody] as const,
   request: {
     params: ofFrame,
-    body: jsonOf(z.strictObject({ text: z.string().max(4 * MAX_NOTE) }), { text: 'The first retransmission' }),
+    body: jsonOf(z.strictObject({ text: z.string().max(4 * MAX_NOTE) }), { text: 'the retransmission begins here' }),
   },
   responses: {
     200: { description: 'The note as it is kept.', content: { 'application/json': { schema: Annotation } } },

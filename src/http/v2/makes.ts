@@ -10,7 +10,7 @@ import { allowedTo } from '../auth.ts'
 import type { GatewayContext } from '../gateway.ts'
 import { idempotencyKeyOf } from '../idempotency-key.ts'
 import { captureHeaders } from '../links.ts'
-import { BODY, bearer, doors, jsonBody, jsonOf, keyTo, refusals } from './doors.ts'
+import { BODY, bearer, captureId, doors, jsonBody, jsonOf, keyTo, refusals } from './doors.ts'
 
 const Made = z
   .object({ id: z.uuid(), filename: z.string() })
@@ -52,8 +52,10 @@ const Stream = z.object({ table: z.enum(['tcp', 'udp']), stream: z.int().min(0) 
 /** Which packets. */
 export const Selection = z
   .union([
-    z.strictObject({ numbers: z.object({ from: z.int().min(1), to: z.int().min(1) }) }),
-    z.strictObject({ times: z.object({ from: z.string().max(64).optional(), to: z.string().max(64).optional() }) }),
+    z.strictObject({ numbers: z.strictObject({ from: z.int().min(1), to: z.int().min(1) }) }),
+    z.strictObject({
+      times: z.strictObject({ from: z.string().max(64).optional(), to: z.string().max(64).optional() }),
+    }),
     z.strictObject({ conversation: z.union([z.strictObject(Stream.shape), z.strictObject(Ends.shape)]) }),
   ])
   .openapi('Selection', {
@@ -84,7 +86,7 @@ const answers = {
 const mergeThem = createRoute({
   method: 'post',
   path: '/captures/merge',
-  operationId: 'merge',
+  operationId: 'mergeCaptures',
   summary: 'Put captures together',
   description: 'All packets by time, into a new pcapng capture, each source’s interfaces apart.',
   tags: ['captures'],
@@ -92,9 +94,7 @@ const mergeThem = createRoute({
   middleware: [...keyTo('upload'), allowedTo('read'), jsonBody] as const,
   request: {
     headers,
-    body: jsonOf(Merge, {
-      captures: ['12345678-1234-4234-8234-123456789abc', '12345678-1234-4234-8234-123456789abc'],
-    }),
+    body: jsonOf(Merge, { captures: ['12345678-1234-4234-8234-123456789abc', '12345678-1234-4234-8234-123456789abc'] }),
   },
   responses: answers,
 })
@@ -110,8 +110,8 @@ const sliceIt = createRoute({
   middleware: [...keyTo('upload'), allowedTo('read'), jsonBody] as const,
   request: {
     headers,
-    params: z.object({ id: z.uuid() }),
-    body: jsonOf(Slice, { selection: { numbers: { from: 1, to: 100 } } }),
+    params: captureId,
+    body: jsonOf(Slice, { selection: { numbers: { from: 1, to: 9 } } }),
   },
   responses: answers,
 })

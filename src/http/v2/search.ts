@@ -30,7 +30,7 @@ const Found = z
 const find = createRoute({
   method: 'get',
   path: '/search',
-  operationId: 'search',
+  operationId: 'searchCaptures',
   summary: 'Captures by what is in them',
   description: 'Newest first. The language of queries is in docs/search.md.',
   tags: ['search'],

@@ -45,12 +45,12 @@ function boundOf(name: string, text: string | undefined): number | bigint | null
   if (text === undefined) return null
   if (/^\d{1,15}$/.test(text)) return Number(text)
   try {
-    if (/^-?\d+$/.test(text)) throw new RangeError('a time has a point')
-    return timeOf(text)
+    if (!/^-?\d+$/.test(text)) return timeOf(text) // a time in seconds has a point, so that it is no number
   } catch {
-    throw new GatewayError(
-      'bad-option',
-      `${name} is no packet number and no time; in a query a + of a zone is written %2B.`,
-    )
+    // said below
   }
+  throw new GatewayError(
+    'bad-option',
+    `${name} is no packet number and no time; in a query a + of a zone is written %2B.`,
+  )
 }

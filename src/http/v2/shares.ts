@@ -10,7 +10,8 @@ import { originOf } from '../links.ts'
 import { seeFrame } from '../note.ts'
 import { ownCapture } from '../own-capture.ts'
 import { kept, MAX_PASSWORD, MIN_PASSWORD } from '../password.ts'
-import { BODY, bearer, doors, jsonBody, jsonOf, keyTo, refusals } from './doors.ts'
+import { BODY, bearer, captureId, doors, jsonBody, jsonOf, keyTo, ONCE, refusals } from './doors.ts'
+import { once } from './once.ts'
 import { writtenTime } from './times.ts'
 
 /** Views that a limit may allow. */
@@ -64,27 +65,30 @@ const New = z
   .openapi('NewShare')
 
 const tags = ['shares']
-const middleware = [...keyTo('read'), allowedTo('upload')]
-const ofCapture = z.object({ id: z.uuid() })
+const middleware = [...keyTo('read'), allowedTo('upload')] as const
 const ofShare = z.object({ share: z.string().regex(/^[0-9a-f]{32}$/, 'it is 32 hex') })
 
 const make = createRoute({
   method: 'post',
   path: '/captures/{id}/shares',
-  operationId: 'makeShare',
+  operationId: 'share',
   summary: 'Make a link to a capture, or to a slice of it',
   description: 'Takes a key that may read and upload: it opens what the key itself may read, and is kept.',
   tags,
   security: bearer,
-  middleware: [...middleware, jsonBody],
-  request: { params: ofCapture, body: jsonOf(New, { viewLimit: 3, packets: { from: 1, to: 100 } }) },
+  middleware: [...middleware, jsonBody, once()] as const,
+  request: {
+    headers: z.object({ 'idempotency-key': z.string().optional() }),
+    params: captureId,
+    body: jsonOf(New, { expiresAt: '2100-01-01T00:00:00Z', viewLimit: 10 }),
+  },
   responses: {
     201: {
       description: 'The link.',
       headers: z.object({ Location: z.string() }),
       content: { 'application/json': { schema: Share } },
     },
-    ...refusals('no-such-capture', 'too-many-shares', 'not-sliceable', ...BODY),
+    ...refusals('no-such-capture', 'too-many-shares', 'not-sliceable', ...BODY, ...ONCE),
   },
 })
 
@@ -97,7 +101,7 @@ const list = createRoute({
   tags,
   security: bearer,
   middleware: keyTo('read'),
-  request: { params: ofCapture },
+  request: { params: captureId },
   responses: {
     200: {
       description: 'All of them.',
@@ -114,10 +118,10 @@ const change = createRoute({
   summary: 'Change when a link ends',
   tags,
   security: bearer,
-  middleware: [...middleware, jsonBody],
+  middleware: [...middleware, jsonBody] as const,
   request: {
     params: ofShare,
-    body: jsonOf(z.strictObject({ expiresAt, viewLimit }).openapi('ShareChange'), { viewLimit: 10 }),
+    body: jsonOf(z.strictObject({ expiresAt, viewLimit }).openapi('ShareChange'), { viewLimit: 100 }),
   },
   responses: {
     200: { description: 'The link as it is now.', content: { 'application/json': { schema: Share } } },
@@ -128,12 +132,12 @@ const change = createRoute({
 const revoke = createRoute({
   method: 'delete',
   path: '/shares/{share}',
-  operationId: 'revokeShare',
+  operationId: 'unshare',
   summary: 'Withdraw a link',
   description: 'From then on it answers 410, for 30 days.',
   tags,
   security: bearer,
-  middleware,
+  middleware: [...middleware],
   request: { params: ofShare },
   responses: { 204: { description: 'It opens nothing any more.' }, ...refusals('no-such-share') },
 })

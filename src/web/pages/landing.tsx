@@ -63,7 +63,7 @@ export function landingPage({ origin }: { origin: string }): string {
               />
               <p class="soft prose">
                 The answer holds the capture's id; its page is <code>{origin}/captures/&lt;id&gt;</code>, ready as soon
-                as the packets have been read.
+                as the packets have been read. Everything else is in the <a href="/api/docs">API</a>.
               </p>
             </div>
           </Panel>
@@ -104,7 +104,7 @@ export function landingPage({ origin }: { origin: string }): string {
                     or account say otherwise.
                   </li>
                   <li>
-                    <strong>Private</strong>: its owner's key only. So are uploads by the A-Packets API.
+                    <strong>Private</strong>: its owner's key, and share links. So are uploads by the A-Packets API.
                   </li>
                 </ul>
               </div>

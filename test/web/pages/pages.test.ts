@@ -58,6 +58,7 @@ describe('pages', () => {
       'curl -H "Authorization: Bearer $TOKEN" -F file=@traffic.pcapng http://localhost:8787/api/v1/upload/private/',
     )
     expect(text).toContain('100 MB a request')
+    expect(landingPage({ origin: '' })).toContain('href="/api/docs"')
   })
 
   it('may be found by search engines only where it says what pcaport is', () => {
