@@ -47,6 +47,11 @@ export function basicOf(header = ''): Said | null {
   }
 }
 
+/** A digest of a text with a password in it: as much work to guess it from as from what is kept of one. 64 hex. */
+export async function slowDigest(text: string, salt: string): Promise<string> {
+  return hexOf(await derived(text, new Uint8Array(new TextEncoder().encode(salt)), ITERATIONS))
+}
+
 /** One text has one form, however it was typed. */
 async function derived(password: string, salt: Uint8Array<ArrayBuffer>, iterations: number): Promise<ArrayBuffer> {
   const octets = new TextEncoder().encode(password.normalize('NFC'))

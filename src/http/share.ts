@@ -111,8 +111,9 @@ async function open(c: GatewayContext): Promise<Opened> {
   return { share, capture, isVisit }
 }
 
-/** It was to be fetched from a URL, and could not be: there is nothing to share. */
-const isNothing = ({ state, fetch, size }: Capture) => state === 'error' && fetch !== null && size === 0
+/** It was to be fetched from a URL or made of others, and could not be: there is nothing to share, and why not is its owner's. */
+const isNothing = ({ state, fetch, make, size }: Capture) =>
+  state === 'error' && (fetch !== null || make !== null) && size === 0
 
 /** A page stands before it: for its password, or so that looking whether the link is there does not count as a view. */
 const isGated = ({ share, isVisit }: Opened) => !isVisit && (share.password !== null || share.viewLimit !== null)

@@ -54,7 +54,17 @@ export async function sliceOf(
   if (refusal !== null) throw new GatewayError('not-sliceable', `${refusal}.`)
   const content = await contentOf(store, capture)
   if (content === null) throw new GatewayError('no-copy')
-  return slice(index, content, selection, options)
+  return told(slice(index, content, selection, options))
+}
+
+/** @throws GatewayError `not-sliceable` in the words of a RangeError */
+async function* told(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* pieces
+  } catch (error) {
+    if (error instanceof RangeError) throw new GatewayError('not-sliceable', `This cannot be cut: ${error.message}.`)
+    throw error
+  }
 }
 
 /** @throws GatewayError `not-read-yet`, `nothing-read` */

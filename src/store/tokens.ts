@@ -81,7 +81,7 @@ export function tokensIn(db: DrizzleD1Database, settings: Settings) {
     async revoke(accountId: number, name: string, force: boolean, now: number): Promise<void> {
       const admin = (of: string) => sql.raw(`(',' || ${of}.permissions || ',') LIKE '%,admin,%'`)
       const spared = sql`EXISTS (SELECT 1 FROM tokens AS other WHERE other.account_id = ${accountId} AND other.name <> ${name}
-        AND other.revoked_at IS NULL AND (other.expires_at IS NULL OR other.expires_at > ${now}) AND ${admin('other')})`
+        AND other.revoked_at IS NULL AND other.login IS NULL AND other.api_allowed AND (other.expires_at IS NULL OR other.expires_at > ${now}) AND ${admin('other')})`
       const standing = and(eq(tokens.accountId, accountId), eq(tokens.name, name), isNull(tokens.revokedAt))
       const revoked = db
         .update(tokens)

@@ -14,6 +14,10 @@ import { type Channel, channelOf, fcsLength, interfaceOptions, storedAs } from '
 const WINDOW = 256 * 1024
 /** A packet, or another block, of more bytes is not put together with others. */
 const MOST_BLOCK = 24 * 1024 * 1024
+/** What the longest blocks of all sources may take together. Bytes. */
+const ALL_BLOCKS = 64 * 1024 * 1024
+/** What a notice takes beside its block. Bytes. */
+const NOTICE = 128
 
 /** A packet, or a block that takes a number. */
 export interface Unit {
@@ -39,13 +43,15 @@ export type Notice =
 
 /**
  * Reads a capture of any format. What is damaged or cut short ends it: what was read before counts. Holds the bytes of one window
- * (256 KiB and one chunk, or one block, if that is longer), and what stands in it.
+ * (256 KiB and one chunk, or one block, if that is longer), and what stands in it; of what stands before a packet as much as one block.
  */
 export class Intake {
   /** The next unit; `null`: there is none, or none is known yet. */
   head: Unit | null = null
   /** What stands before it, and was not taken yet. */
-  readonly notices: Notice[] = []
+  private notices: Notice[] = []
+  private noticed = 0
+  private readonly most: number
   private readonly chunks: AsyncIterator<Uint8Array>
   private told: (Notice | Unit)[] = []
   private at = 0
@@ -56,7 +62,9 @@ export class Intake {
   private restAt = 0
   private over = false
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  /** @param beside how many sources are read at once, this one counted: the more, the less each may hold */
+  constructor(source: AsyncIterable<Uint8Array>, beside: number) {
+    this.most = Math.min(MOST_BLOCK, Math.floor(ALL_BLOCKS / beside))
     this.chunks = source[Symbol.asyncIterator]()
   }
 
@@ -80,13 +88,19 @@ export class Intake {
     }
   }
 
-  /** Read the next window. */
+  /** What was noted since this was last asked for. */
+  takeNotices(): Notice[] {
+    this.noticed = 0
+    return this.notices.splice(0)
+  }
+
+  /** Read the next window. @throws RangeError where more would be held than may be */
   async fill(): Promise<void> {
     this.told.splice(0, this.at)
     this.at = 0
     const { bytes, ended } = await this.read(Math.max(WINDOW, this.rest.length))
     const window = this.rest.length === 0 ? bytes : joined([this.rest, bytes])
-    if (window.length > MOST_BLOCK) throw new RangeError(`a packet or block of more than ${MOST_BLOCK} bytes`)
+    if (window.length > this.most) throw new RangeError(`a packet or block of more than ${this.most} bytes`)
     if (window.length > 0) this.walk(window, ended)
     if (!ended && !this.over) return
     this.over = true
@@ -137,7 +151,14 @@ export class Intake {
         this.reader.end()
       }
     }
-    this.told.push(...teller.take())
+    for (const told of teller.take()) {
+      this.told.push(told)
+      if (!('timed' in told)) this.noticed += NOTICE + (told.block?.length ?? 0)
+    }
+    if (this.noticed > this.most)
+      throw new RangeError(
+        `more than ${this.most} bytes of interfaces, names, secrets and statistics between two packets`,
+      )
   }
 
   private openTeller(window: Uint8Array): Teller | null {

@@ -9,6 +9,8 @@ export interface MergeOptions {
 
 /** Bytes that are written before they are given out. */
 const PIECE = 256 * 1024
+/** Interfaces of all sources together. */
+const MOST_INTERFACES = 2 ** 20
 /** Packets before one among which its duplicate is looked for. editcap's window of 5 counts the packet itself. */
 const BEFORE = 4
 
@@ -34,7 +36,7 @@ export async function* merge(
   sources: AsyncIterable<Uint8Array>[],
   { dropDuplicates = false }: MergeOptions = {},
 ): AsyncGenerator<Uint8Array> {
-  const intakes = sources.map((source) => new Intake(source))
+  const intakes = sources.map((source) => new Intake(source, sources.length))
   const writer = new MergeWriter()
   const recent = dropDuplicates ? new Recent() : null
   try {
@@ -47,7 +49,7 @@ export async function* merge(
           intake.next()
         }
       }
-      for (const [i, intake] of intakes.entries()) for (const notice of intake.notices.splice(0)) writer.note(i, notice)
+      for (const [i, intake] of intakes.entries()) for (const notice of intake.takeNotices()) writer.note(i, notice)
       const first = earliest(intakes)
       const unit = intakes[first]?.head
       if (!unit) break
@@ -105,6 +107,7 @@ class MergeWriter {
       this.ids[source][notice.id] = this.interfaces
       if (block === null) return
       this.interfaces++
+      if (this.interfaces > MOST_INTERFACES) throw new RangeError(`more than ${MOST_INTERFACES} interfaces`)
     } else if (notice.what === 'statistics') {
       const id = this.ids[source]?.[notice.id] as number
       new DataView(notice.block.buffer, notice.block.byteOffset).setUint32(8, id, true)

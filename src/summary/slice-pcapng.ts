@@ -12,6 +12,8 @@ import { Knife, type Piece, type Start } from './slice-knife.ts'
 
 /** Bytes read of the last block in a run, which mostly has no more. */
 const LAST_BLOCK = 512
+/** What may describe the interfaces of a section. Bytes. */
+const MOST_INTERFACES = 24 * 1024 * 1024
 
 /** A section of which packets may be chosen; it is written with the first of them. */
 interface OpenSection {
@@ -21,6 +23,8 @@ interface OpenSection {
   begun: boolean
   /** Interface descriptions. Those that are written are not needed any more. */
   interfaces: Uint8Array[]
+  /** Bytes of all of them. */
+  described: number
   written: number
 }
 
@@ -70,15 +74,21 @@ export class PcapngKnife extends Knife {
   override section({ at, index, byteOrder }: Section): void {
     const number = index + this.sectionsBefore
     const littleEndian = byteOrder === 'little'
-    if (this.current?.index === number) this.current.interfaces = []
-    else this.current = { index: number, littleEndian, block: NO_BYTES, begun: false, interfaces: [], written: 0 }
+    if (this.current?.index === number) Object.assign(this.current, { interfaces: [], described: 0 })
+    else {
+      const none = { block: NO_BYTES, begun: false, interfaces: [], described: 0, written: 0 }
+      this.current = { index: number, littleEndian, ...none }
+    }
     this.current.block = this.current.begun ? this.current.block : this.blockAt(at).slice()
   }
 
   override interface({ at }: Interface): void {
     if (this.current === null) return
     const { interfaces, written } = this.current
-    interfaces.push(interfaces.length < written ? NO_BYTES : this.blockAt(at).slice())
+    const block = this.blockAt(at)
+    this.current.described += block.length
+    if (this.current.described > MOST_INTERFACES) throw tooLong()
+    interfaces.push(interfaces.length < written ? NO_BYTES : block.slice())
   }
 
   protected override keepPacket({ at, seconds, nanoseconds }: Packet, number: number): void {
@@ -132,15 +142,21 @@ export class PcapngKnife extends Knife {
 
 const NO_BYTES = new Uint8Array(0)
 
+const tooLong = () => new RangeError(`a section whose interfaces take more than ${MOST_INTERFACES} bytes to describe`)
+
 /** A section's header and its interfaces, as far as they stand before `end`. */
 async function sectionHead(source: RangedSource, header: SectionHeader, end: number): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   const { runs, littleEndian } = header
+  let held = 0
   for (let i = 0; i < runs.length; i += 2) {
     const [from, last] = [runs[i] as number, runs[i + 1] as number]
     if (from >= end) break
+    if (held + last - from > MOST_INTERFACES) throw tooLong()
     const begun = await wholeRead(source, from, Math.min(last + LAST_BLOCK, end) - from)
     const length = last - from + blockLength(begun, last - from, littleEndian)
+    held += length
+    if (held > MOST_INTERFACES) throw tooLong()
     parts.push(begun.subarray(0, length))
     if (length > begun.length) parts.push(await wholeRead(source, from + begun.length, length - begun.length))
   }

@@ -19,6 +19,9 @@ export interface SliceOptions {
   secrets?: boolean
 }
 
+/** A packet, or another block, of more bytes is not cut out. */
+const MOST_BLOCK = 24 * 1024 * 1024
+
 /**
  * Cut a slice.
  *
@@ -38,7 +41,7 @@ export interface SliceOptions {
  * over, which is 6 MB where blocks are small; and the interface descriptions of one section.
  * @param index of the whole source
  * @throws RangeError where `refusalOf` says why, or a list does not ascend: before the first byte; where the source does not
- * give the bytes that it is said to have
+ * give the bytes that it is said to have; where a block, or what describes a section's interfaces, is longer than 24 MiB
  */
 export async function* slice(
   index: PacketIndex,
@@ -148,7 +151,9 @@ async function* cutStretch(knife: Knife, source: RangedSource, span: Span, end: 
   let rest: Uint8Array = new Uint8Array(0)
   while (at < end && !knife.done) {
     // What is not whole yet is joined to what follows: twice as much each time, so that large blocks stay cheap.
-    const chunk = await someRead(source, at, Math.min(end - at, Math.max(READ, rest.length)))
+    if (rest.length > MOST_BLOCK) throw new RangeError(`a packet or block of more than ${MOST_BLOCK} bytes`)
+    const most = Math.max(READ, Math.min(rest.length, MOST_BLOCK - rest.length))
+    const chunk = await someRead(source, at, Math.min(end - at, most))
     const window = rest.length === 0 ? chunk : joined([rest, chunk])
     const windowAt = at - rest.length
     at += chunk.length

@@ -174,3 +174,46 @@ describe('duplicates', () => {
     expect(packetsOf(await mergeOf(files, { dropDuplicates: true }))).toHaveLength(2)
   })
 })
+
+describe('what would not fit into memory', () => {
+  /** The same over and over; tells how many bytes were asked for. */
+  function endless(begin: Uint8Array, again: Uint8Array, given: { bytes: number }) {
+    return (async function* () {
+      for (let piece = begin; ; piece = again) {
+        given.bytes += piece.length
+        yield piece
+      }
+    })()
+  }
+  const { section, interface: described, names, packet, secrets } = pcapng()
+  const begin = bytes(section(), described(), packet(payload(60, 1), { time: BigInt(SECOND) * 1_000_000n }))
+  const name = names([[1, bytes(new Uint8Array([192, 0, 2, 1]), utf8(`${'a'.repeat(50_000)}\0`))]])
+  const drained = async (sources: AsyncIterable<Uint8Array>[]) => {
+    let length = 0
+    for await (const part of merge(sources)) length += part.length
+    return length
+  }
+
+  it('is refused: names without end, and no packet between them', async () => {
+    for (const first of [begin, bytes(section(), described())]) {
+      const given = { bytes: 0 }
+      const sources = Array.from({ length: 20 }, () => endless(first, bytes(name, name, name), given))
+      await expect(drained(sources)).rejects.toThrow(/^more than 3355443 bytes of interfaces, names, secrets/)
+      expect(given.bytes).toBeLessThan(100 * 1024 ** 2)
+    }
+  })
+
+  it('is refused: a long block of each of many, not of a few', async () => {
+    const last = packet(payload(60, 1), { time: BigInt(SECOND) * 1_000_000n })
+    const large = bytes(section(), described(), secrets(new Uint8Array(3.5 * 1024 ** 2)), last)
+    const of = (length: number) => drained(Array.from({ length }, () => arriving(large, 1024 ** 2)))
+    expect(await of(3)).toBeGreaterThan(10 * 1024 ** 2)
+    await expect(of(20)).rejects.toThrow('a packet or block of more than 3355443 bytes')
+  })
+
+  it('is refused: interfaces without end', async () => {
+    const interfaces = Array.from({ length: 500 }, () => described())
+    const many = bytes(section(), ...interfaces, packet(payload(60, 1), { time: 1n }))
+    await expect(drained([endless(many, many, { bytes: 0 })])).rejects.toThrow('more than 1048576 interfaces')
+  })
+})

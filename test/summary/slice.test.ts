@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { pcapFormOf } from '../../src/summary/slice.ts'
+import { pcapFormOf, slice } from '../../src/summary/slice.ts'
 import { bytes, everyBlock, payload, pcap, pcapng, utf8 } from '../support/captures.ts'
 import { recordingOf, type ToldPacket } from '../support/reading.ts'
 import { capture, contents, indexOf, pcapCapture, sliceOf, type Unit, unitsOf } from './slicing.ts'
@@ -222,4 +222,44 @@ it('is made of damaged captures too, of what can be read of them', async () => {
     const wanted = unitsOf(content).filter(({ number }) => number >= 2)
     expect(contents(unitsOf(file))).toEqual(contents(wanted))
   }
+})
+
+describe('what would not fit into memory', () => {
+  const { section, interface: described, packet } = pcapng()
+  const MiB = 1024 ** 2
+
+  it('is refused: a block of 100 MiB, without its being read', async () => {
+    const first = packet(payload(60), { time: 1n })
+    const begun = bytes(section(), described(), first, first)
+    const content = new Uint8Array(101 * MiB)
+    content.set(begun)
+    new DataView(content.buffer).setUint32(begun.length, 0x7777, true)
+    new DataView(content.buffer).setUint32(begun.length + 4, content.length - begun.length, true)
+    new DataView(content.buffer).setUint32(content.length - 4, content.length - begun.length, true)
+    let read = 0
+    const source = {
+      size: content.length,
+      read: async (at: number, length: number) => {
+        read += length
+        return content.slice(at, at + length)
+      },
+    }
+    const cutting = async () => {
+      for await (const _ of slice(indexOf(content), source, { numbers: { from: 2, to: 9 } }));
+    }
+    await expect(cutting()).rejects.toThrow('a packet or block of more than')
+    expect(read).toBeLessThan(64 * MiB)
+  })
+
+  it('is refused: interfaces that take 25 MiB to describe, before a packet and behind one', async () => {
+    const comments = Array.from({ length: 16 }, (): [number, Uint8Array] => [1, new Uint8Array(65_000).fill(97)])
+    const many = Array.from({ length: 25 }, () => described(comments))
+    const first = packet(payload(60), { time: 1n })
+    for (const content of [
+      bytes(section(), ...many, first, first, first, first),
+      bytes(section(), described(), first, ...many, first, first, first, first),
+    ]) {
+      await expect(sliceOf(content, { numbers: { from: 5, to: 5 } })).rejects.toThrow('interfaces take more than')
+    }
+  })
 })

@@ -256,6 +256,20 @@ describe('CloudShark’s search', async () => {
     expect((await request(base)).headers.get('link')).toBeNull()
   })
 
+  it('says there the search again, and nothing else that came', async () => {
+    const fields = { 'search[tags]': 'a', per_page: '1', 'search[date]': '', note: 'x'.repeat(60_000) }
+    const answer = await request(base, { method: 'POST', body: new URLSearchParams(fields) })
+    const [, query = ''] = /^<[^?]*\?(.*)>; rel="next"$/.exec(answer.headers.get('link') ?? '') ?? []
+    const said = new URLSearchParams(query)
+    said.delete('cursor')
+    expect([...said]).toEqual([
+      ['search[tags]', 'a'],
+      ['per_page', '1'],
+    ])
+    const long = new URLSearchParams({ 'search[tags]': ','.repeat(5000) })
+    await expectRefusal(await request(base, { method: 'POST', body: long }), 400, /longer than/)
+  })
+
   it.each(['search[date]=2026-01-01', 'search[date]=2/30/2026-3/1/2026', 'page=0', 'per_page=1000'])(
     'refuses %s',
     async (query) => expectRefusal(await request(`${base}?${query}`), 400, /\w/),

@@ -1,11 +1,12 @@
 /** Links: made and ended by the owner, opened by whoever has them. */
+import { createHash } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { openReader } from '../../src/capture/reader.ts'
 import { forgetShares } from '../../src/parse/retention.ts'
 import { openStore } from '../../src/store/open.ts'
-import { captures, shares } from '../../src/store/schema.ts'
+import { answers, captures, shares } from '../../src/store/schema.ts'
 import { MAX_SHARES, MAX_TRIES, TRIES_WHILE } from '../../src/store/shares.ts'
 import { createPacketIndex } from '../../src/summary/packet-index.ts'
 import { slice as cut } from '../../src/summary/slice.ts'
@@ -684,5 +685,45 @@ describe('/api/v2/…/shares', () => {
     for (const [at, most] of [7, 5, 7].entries()) expect(rows[at]?.[0]).toBeLessThanOrEqual(most)
     expect(rows.map(([, written]) => written)).toEqual([1, 1, 3])
     expect((await rowOf(one))?.viewCount).toBe(0)
+  })
+})
+
+describe('a link to what could not be made of others', () => {
+  it('opens nothing, and tells nothing of them', async () => {
+    const made = await postPrivate(account)
+    await parsed(made)
+    const share = await make({}, made)
+    await database
+      .update(captures)
+      .set({
+        state: 'error',
+        size: 0,
+        failure: { kind: 'not-sliceable', message: `The capture ${id} is not there.`, at: null },
+        make: { tokenHash: '', kind: 'slice', of: [id], selection: { numbers: { from: 1, to: 1 } } },
+      })
+      .where(eq(captures.id, made))
+    await expectProblem(await get(share, '', {}), 404, 'no-such-share')
+    expect(await (await get(share)).text()).not.toContain(id)
+  })
+})
+
+describe('a password that comes with an Idempotency-Key', () => {
+  it('is in no digest that is quick to guess it from', async () => {
+    const path = `/api/v2/captures/${id}/shares`
+    const key = crypto.randomUUID()
+    const ask = (password: string) =>
+      request(path, {
+        method: 'POST',
+        headers: { ...account.bearer, 'Content-Type': 'application/json', 'Idempotency-Key': key },
+        body: JSON.stringify({ password }),
+      })
+    const first = await ask(PASSWORD)
+    expect(first.status).toBe(201)
+    expect(await (await ask(PASSWORD)).json()).toEqual(await first.json())
+    await expectProblem(await ask(`${PASSWORD}s`), 422, 'other-request')
+    const [stored] = await database.select().from(answers).where(eq(answers.key, key))
+    const text = `POST ${path}\n${JSON.stringify({ password: PASSWORD })}`
+    expect(stored?.digest).not.toBe(createHash('sha256').update(text).digest('hex'))
+    expect(JSON.stringify(stored)).not.toContain(PASSWORD)
   })
 })

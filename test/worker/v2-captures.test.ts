@@ -345,7 +345,14 @@ describe('many at once', () => {
     const may = async (...may: ('upload' | 'delete')[]) => makeToken(account.accountId, { may })
     await expectProblem(await bulk({ action: 'delete', ids: [id] }, {}, await may('upload')), 403, 'forbidden')
     await expectProblem(await bulk({ action: 'tag', ids: [id] }, {}, await may('delete')), 403, 'forbidden')
-    expect((await bulk({ action: 'delete', ids: [id] }, {}, await may('delete'))).status).toBe(200)
+    const show = { action: 'visibility', ids: [id], visibility: 'unlisted' }
+    await expectProblem(await bulk(show, {}, await may('upload')), 403, 'forbidden')
+    const once = { 'Idempotency-Key': crypto.randomUUID() }
+    const done = await bulk({ action: 'delete', ids: [id] }, once, await may('delete'))
+    expect(done.status).toBe(200)
+    await expectProblem(await bulk({ action: 'delete', ids: [id] }, once, await may('upload')), 403, 'forbidden')
+    const again = await bulk({ action: 'delete', ids: [id] }, once, await may('delete'))
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true'])
   })
 
   it('cost a hundred times what one does', async () => {
@@ -430,5 +437,16 @@ describe('a request with an Idempotency-Key', () => {
   it('that is none is refused', async () => {
     const answer = await bulk({ action: 'tag', ids: [NO_ID] }, { 'Idempotency-Key': 'x'.repeat(256) })
     await expectProblem(answer, 400, 'bad-option')
+  })
+})
+
+describe('a key that may upload and not read', () => {
+  it('neither hears of a capture by an edit of it nor opens it to others', async () => {
+    const id = await postPrivate(account)
+    await parsed(id)
+    const blind = await makeToken(account.accountId, { may: ['upload', 'delete'] })
+    for (const change of [{}, { visibility: 'unlisted' }])
+      await expectProblem(await asked(`/captures/${id}`, json('PATCH', blind, change)), 403, 'forbidden')
+    expect(await rowOf(id)).toMatchObject({ visibility: 'private', revision: 0 })
   })
 })

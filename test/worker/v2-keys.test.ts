@@ -75,6 +75,10 @@ describe('a key', () => {
     await made({ name: 'over', permissions: ['admin'], expiresAt: new Date(Date.now() + 1e6).toISOString() })
     await database.update(tokens).set({ expiresAt: 1 }).where(eq(tokens.name, 'over'))
     await expectProblem(await revoke('first'), 403, 'last-admin-key')
+    const login = { user: 'u', salt: '00', hash: '00', iterations: 1 } // a token with a login is no bearer key
+    await makeToken(account.accountId, { may: ['admin'], login })
+    await makeToken(account.accountId, { may: ['admin'], apiAllowed: false })
+    await expectProblem(await revoke('first'), 403, 'last-admin-key')
     const second = bearerOf((await made({ name: 'second', permissions: ['admin'] })).token)
     const each = await Promise.all([revoke('second'), revoke('first', '', second)])
     const done = each.filter(({ status }) => status === 204)

@@ -7,7 +7,7 @@ import { app } from '../../src/app.ts'
 import { captures } from '../../src/store/schema.ts'
 import { traffic } from '../fuzz/captures.ts'
 import { ipv4, SYN, tcp, udp } from '../summary/frames.ts'
-import { bytes, everyBlock, NANOSECONDS, pcap } from '../support/captures.ts'
+import { bytes, everyBlock, NANOSECONDS, pcap, pcapng } from '../support/captures.ts'
 import { bindings, database, makeAccount, makeToken, parsed, type TestAccount } from '../support/gateway.ts'
 import { asked, expectProblem } from '../support/openapi.ts'
 import { largeCapture, NO_ID, put } from '../support/uploads.ts'
@@ -361,5 +361,15 @@ describe('a slice', () => {
     const { bearer } = await makeToken(account.accountId, { may: ['upload'] })
     await expectProblem(await asked(`/captures/${id}/slice`, { headers: bearer }), 403, 'forbidden')
     await expectProblem(await slice(NO_ID, ''), 404, 'no-such-capture')
+  })
+})
+
+describe('what is too large to be cut', () => {
+  it('is refused in words: interfaces that take 25 MiB to describe', async () => {
+    const { section, interface: described, packet } = pcapng()
+    const comments = Array.from({ length: 16 }, (): [number, Uint8Array] => [1, new Uint8Array(65_000).fill(97)])
+    const many = Array.from({ length: 26 }, () => described(comments))
+    const wide = await kept(gzipSync(bytes(section(), ...many, packet())), 'wide.pcapng.gz')
+    await expectProblem(await get(`/captures/${wide}/slice?from=1&to=1`), 422, 'not-sliceable')
   })
 })

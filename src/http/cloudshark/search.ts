@@ -15,9 +15,12 @@ const MAX_BODY = 64 * 1024
 const MOST = 100
 /** Last page that can be asked for by its number: each costs what all before it cost. */
 const MAX_PAGE = 50
-/** Longest text, and most tags. */
+/** Longest text, most tags, and the longest list of them. */
 const MAX_TEXT = 1000
 const MAX_TAGS = 16
+const MAX_TAG_LIST = 4000
+/** What a search is made of, beside its tags. */
+const OPTIONS = ['filename', 'comments', 'user', 'date'].map((name) => `search[${name}]`)
 /** Looks at the index and the rows that one answer may take. */
 const MOST_ROUNDS = 4
 const DAY = 86_400_000
@@ -98,13 +101,17 @@ function textIn(given: URLSearchParams, name: string): string {
   return text
 }
 
+const tagsIn = (given: URLSearchParams) => [...given.getAll('search[tags][]'), ...given.getAll('search[tags]')]
+
 function clausesOf(given: URLSearchParams): Clause[] {
   const asked: Asked[] = []
   const filename = fold(textIn(given, 'filename'))
   if (filename !== '') asked.push({ kind: 'filename', text: filename })
   const comments = fold(textIn(given, 'comments'))
   if (comments !== '') asked.push({ kind: 'comment', text: comments, words: wordsOf(comments) })
-  const tags = [...given.getAll('search[tags][]'), ...given.getAll('search[tags]')]
+  const tags = tagsIn(given)
+  if (tags.join().length > MAX_TAG_LIST)
+    throw new GatewayError('bad-option', `search[tags] is longer than ${MAX_TAG_LIST} characters.`)
   const all = new Set(tags.flatMap((list) => list.toWellFormed().split(',')).map((tag) => fold(tag.trim())))
   all.delete('')
   if (all.size > MAX_TAGS) throw new GatewayError('bad-option', `There are more than ${MAX_TAGS} tags in the search.`)
@@ -135,11 +142,13 @@ function numberOf(given: URLSearchParams, name: string, otherwise: number, most:
   return Number(text)
 }
 
-/** The same search from there on; the token is in it, as in the address that was asked. */
+/** The same search from there on, and nothing else that a body may hold; the token is in it, as in the address that was asked. */
 function linkTo(c: GatewayContext, given: URLSearchParams, limit: number, cursor: string): string {
   const url = new URL(c.req.url)
-  const query = new URLSearchParams(given)
-  query.delete('page')
+  const asked = OPTIONS.map((name) => [name, given.get(name) ?? ''] as [string, string])
+  const query = new URLSearchParams(asked.filter(([, value]) => value !== ''))
+  const tags = tagsIn(given).join()
+  if (tags !== '') query.set('search[tags]', tags)
   query.set('per_page', String(limit))
   query.set('cursor', cursor)
   url.search = query.toString()

@@ -1,5 +1,6 @@
 /** One thing done with many captures. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { createMiddleware } from 'hono/factory'
 import { GatewayError, wordsOf } from '../../errors.ts'
 import { tagsFrom } from '../../ingest/options.ts'
 import type { Capture, Change } from '../../store/captures.ts'
@@ -7,7 +8,7 @@ import { indexDue } from '../../store/indexing.ts'
 import type { Store } from '../../store/open.ts'
 import { remove } from '../../store/removal.ts'
 import { demand } from '../auth.ts'
-import type { GatewayContext } from '../gateway.ts'
+import type { Gateway, GatewayContext } from '../gateway.ts'
 import { answerOf, BODY, bearer, doors, EXAMPLE_ID, jsonBody, jsonOf, keyTo, ONCE, refusals } from './doors.ts'
 import { once } from './once.ts'
 
@@ -21,6 +22,14 @@ const Deed = z
   ])
   .openapi('Bulk')
 
+/** Stands before `once`, so that nobody is told again what they may not do. @throws GatewayError `forbidden` */
+const allowedToDo = createMiddleware<Gateway>(async (c, next) => {
+  const deed = (await c.req.json()) as { action?: unknown } | null
+  demand(c, deed?.action === 'delete' ? 'delete' : 'upload')
+  if (deed?.action === 'visibility') demand(c, 'read') // else a key could open what it may not read
+  await next()
+})
+
 const Outcome = z.enum(['done', 'no-such-capture', 'was-changed', 'bad-option'])
 
 const bulk = createRoute({
@@ -28,10 +37,11 @@ const bulk = createRoute({
   path: '/captures/bulk',
   operationId: 'bulk',
   summary: 'Delete, tag or show up to 100 captures',
-  description: 'Each is done or not for itself; deleting takes the permission to delete, the rest that to upload.',
+  description:
+    'Each is done or not for itself; deleting takes the permission to delete, the rest that to upload, and showing that to read, too.',
   tags: ['captures'],
   security: bearer,
-  middleware: [...keyTo('delete', 'upload'), jsonBody, once()] as const,
+  middleware: [...keyTo('delete', 'upload'), jsonBody, allowedToDo, once()] as const,
   request: {
     headers: z.object({ 'idempotency-key': z.string().optional() }),
     body: jsonOf(Deed, {
@@ -55,7 +65,6 @@ type Outcomes = Map<string, z.infer<typeof Outcome>>
 export const bulks = doors().openapi(bulk, async (c) => {
   const deed = c.req.valid('json')
   const ids = [...new Set(deed.ids)]
-  demand(c, deed.action === 'delete' ? 'delete' : 'upload')
   const outcomes =
     deed.action === 'delete'
       ? await removeAll(c, ids)

@@ -5,6 +5,7 @@ import { cleanComments, cleanFilename, tagsFrom } from '../../ingest/options.ts'
 import type { Change, Place } from '../../store/captures.ts'
 import { indexDue } from '../../store/indexing.ts'
 import { deleteCapture } from '../../store/removal.ts'
+import { allowedTo } from '../auth.ts'
 import { download } from '../download.ts'
 import { originOf } from '../links.ts'
 import { ownCapture } from '../own-capture.ts'
@@ -102,10 +103,11 @@ const edit = createRoute({
   path: '/captures/{id}',
   operationId: 'editCapture',
   summary: 'Change what is said of a capture',
-  description: 'What is not named stays. With `If-Match`, only the version that was read is changed.',
+  description:
+    'What is not named stays. With `If-Match`, only the version that was read is changed. Takes a key that may read and upload: it is told all, and may show it to others.',
   tags,
   security: bearer,
-  middleware: [...keyTo('upload'), jsonBody] as const,
+  middleware: [...keyTo('upload'), allowedTo('read'), jsonBody] as const,
   request: {
     params: captureId,
     headers: z.object({ 'if-match': z.string().optional() }),

@@ -3,6 +3,7 @@ import { createMiddleware } from 'hono/factory'
 import { hexOf } from '../../store/digest.ts'
 import type { Gateway } from '../gateway.ts'
 import { idempotencyKeyOf } from '../idempotency-key.ts'
+import { slowDigest } from '../password.ts'
 
 /** Longest answer that is kept. Characters; a longer one is given once. */
 const LONGEST = 256 * 1024
@@ -13,15 +14,23 @@ const LONGEST = 256 * 1024
  * @param secrets names of what is told once and never kept: `null` in its place the next time
  * @throws GatewayError `still-uploading`, `other-request`
  */
-export const once = (...secrets: string[]) =>
+export const once = (...secrets: string[]) => answeredOnce(secrets, quickDigest)
+
+/** As {@link once}, for a body with a password in it. */
+export const onceWithPassword = () => answeredOnce([], slowDigest)
+
+const quickDigest = async (text: string): Promise<string> =>
+  hexOf(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)))
+
+const answeredOnce = (secrets: string[], digestOf: (text: string, salt: string) => Promise<string>) =>
   createMiddleware<Gateway>(async (c, next) => {
     const key = idempotencyKeyOf(c)
     if (key === null) return next()
     const { answers } = c.var.store
     const { pathname, search } = new URL(c.req.url)
-    const whole = new TextEncoder().encode(`${c.req.method} ${pathname}${search}\n${await c.req.text()}`)
-    const digest = hexOf(await crypto.subtle.digest('SHA-256', whole))
-    const begun = await answers.begin(c.var.principal.accountId, key, digest, Date.now())
+    const { accountId } = c.var.principal
+    const digest = await digestOf(`${c.req.method} ${pathname}${search}\n${await c.req.text()}`, `${accountId} ${key}`)
+    const begun = await answers.begin(accountId, key, digest, Date.now())
     if ('status' in begun)
       return new Response(begun.body || null, {
         status: begun.status,

@@ -12,7 +12,7 @@ import { ownCapture } from '../own-capture.ts'
 import { kept, MAX_PASSWORD, MIN_PASSWORD } from '../password.ts'
 import { isoOf, isoOrNull } from './capture.ts'
 import { answerOf, BODY, bearer, captureId, doors, jsonBody, jsonOf, keyTo, ONCE, refusals } from './doors.ts'
-import { once } from './once.ts'
+import { onceWithPassword } from './once.ts'
 import { writtenTime } from './times.ts'
 
 /** Views that a limit may allow. */
@@ -77,7 +77,7 @@ const make = createRoute({
   description: 'Takes a key that may read and upload: it opens what the key itself may read, and is kept.',
   tags,
   security: bearer,
-  middleware: [...middleware, jsonBody, once()],
+  middleware: [...middleware, jsonBody, onceWithPassword()],
   request: {
     headers: z.object({ 'idempotency-key': z.string().optional() }),
     params: captureId,

@@ -67,7 +67,7 @@ function documentText(): string {
 }
 
 const ABOUT = `Packet captures of an account. Times are ISO 8601 in UTC, those of packets decimal seconds since 1970; sizes are bytes.
-Refusals are problems as RFC 9457 has them: \`type\` is \`urn:pcaport:problem:<kind>\`. A POST with an \`Idempotency-Key\` is done once
+Refusals are problems as RFC 9457 has them: \`type\` is \`urn:pcaport:problem:<kind>\`. A POST that takes an \`Idempotency-Key\` is done once
 and, for a day, answered as it was answered then.`
 
 for (const [path, methods] of methodsByPath())
