@@ -292,12 +292,13 @@ describe('merge', () => {
     expect([code, out]).toEqual([0, expect.stringMatching(link())])
     expect(await infoOf(out.trim())).toMatchObject({
       filename: 'merged a.pcap and b.pcap',
-      num_packets: 4,
-      tag_list: 'x,y',
+      source: 'merge',
+      tags: ['x', 'y'],
+      facts: { packets: 4 },
     })
     const once = await home.run(['merge', a, b, '--drop-duplicates', '--name', 'once.pcapng', '--json', '--wait'])
     expect(JSON.parse(once.out)).toMatchObject({ filename: 'once.pcapng', status: 'ok' })
-    expect(await infoOf(JSON.parse(once.out).url)).toMatchObject({ num_packets: 2 })
+    expect(await infoOf(JSON.parse(once.out).url)).toMatchObject({ facts: { packets: 2 } })
   })
 
   it('says which capture is none', async () => {
