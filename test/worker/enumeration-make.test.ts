@@ -5,23 +5,13 @@ import { openStore } from '../../src/store/open.ts'
 import { deleteCapture } from '../../src/store/removal.ts'
 import { tokens } from '../../src/store/schema.ts'
 import { hashToken } from '../../src/store/tokens.ts'
+import { everyFaultPoint } from '../support/every-fault-point.ts'
 import { faulty } from '../support/faults.ts'
 import { askToMerge, MAKES, makeIt, sourceThere } from '../support/faults-makes.ts'
-import { begin, clock, healthy, inTurns, look, mend, report, type World, walk } from '../support/faults-walk.ts'
+import { begin, clock, healthy, inTurns, look, mend, type World } from '../support/faults-walk.ts'
 import { database, rowOf } from '../support/gateway.ts'
 
-describe('every fault point', () => {
-  it.each(MAKES.map((flow) => [flow.name, flow] as const))(
-    'of %s',
-    async (_, flow) => {
-      const walked = await walk(flow)
-      console.log(report(walked))
-      expect(walked.violations.slice(0, 20)).toEqual([])
-      expect(walked.points).toBeGreaterThan(0)
-    },
-    240_000,
-  )
-})
+everyFaultPoint(MAKES, 240_000)
 
 /** What is deleted or revoked right before, and right after, each call of a merge in parts. */
 async function meanwhile(
