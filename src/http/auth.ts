@@ -5,7 +5,7 @@ import type { Permission } from '../store/schema.ts'
 import type { Principal } from '../store/tokens.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
 import { seeLogin } from './login.ts'
-import { hasSession, personOf, principalOfPerson } from './session.ts'
+import { hasSession, personOf, principalOfPerson, whenceOf } from './session.ts'
 import { isFollowed, siteOf } from './site.ts'
 
 /** 128 bits in hex. CloudShark says that case does not matter. */
@@ -16,7 +16,7 @@ const IN_A_PATH: ReadonlySet<Permission> = new Set(['upload', 'read', 'delete'])
 
 async function principalOf(c: GatewayContext, token: string | undefined): Promise<Principal | null> {
   if (token === undefined || !TOKEN.test(token)) return null
-  return c.var.store.tokens.principal(token.toLowerCase(), Date.now())
+  return c.var.store.tokens.principal(token.toLowerCase(), whenceOf(c).address, Date.now())
 }
 
 /**

@@ -13,6 +13,8 @@ import { siteOf } from './site.ts'
 export interface Person {
   account: Account
   session: Session
+  /** Where the request came from. Empty where it is not known. */
+  address: string
 }
 
 const SECRET = /^[0-9a-f]{64}$/
@@ -33,8 +35,10 @@ export const hasSession = (c: GatewayContext): boolean => SECRET.test(secretOf(c
 export async function personOf(c: GatewayContext): Promise<Person | null> {
   if (c.var.person !== undefined) return c.var.person
   if (!hasSession(c)) return null
-  const person = await c.var.store.sessions.find(secretOf(c), Date.now())
-  if (person) c.set('person', person)
+  const found = await c.var.store.sessions.find(secretOf(c), Date.now())
+  if (found === null) return null
+  const person = { ...found, address: whenceOf(c).address }
+  c.set('person', person)
   return person
 }
 
@@ -45,11 +49,12 @@ export async function readerOf(c: GatewayContext): Promise<{ name: string; isAdm
 }
 
 /** What the person may do by the APIs that their pages call: all with their own captures and keys. */
-export function principalOfPerson({ account, session }: Person): Principal {
+export function principalOfPerson({ account, session, address }: Person): Principal {
   return {
     accountId: account.id,
     tokenHash: session.hash,
     actor: account.name,
+    address,
     permissions: new Set(['upload', 'read', 'delete', 'admin']),
     apiAllowed: true,
     defaultTags: [],
@@ -75,9 +80,16 @@ export const signedIn = createMiddleware<Gateway>(async (c, next) => {
   await next()
 })
 
-/** For the pages of admins, after {@link signedIn}. To all others they are not there. @throws GatewayError `no-such-route` */
+/**
+ * For the pages of admins. To all others, strangers too, they are not there. What changes something must come from a page of this server.
+ * @throws GatewayError `no-such-route`, `other-site`
+ */
 export const adminsOnly = createMiddleware<Gateway>(async (c, next) => {
-  if (c.var.person.account.role !== 'admin') throw new GatewayError('no-such-route')
+  const person = await personOf(c)
+  if (person?.account.role !== 'admin') throw new GatewayError('no-such-route')
+  const isSafe = c.req.raw.method === 'GET' || c.req.raw.method === 'HEAD'
+  if (!isSafe && siteOf(c) !== 'own') throw new GatewayError('other-site')
+  c.set('principal', principalOfPerson(person))
   await next()
 })
 

@@ -154,7 +154,7 @@ async function end(c: GatewayContext): Promise<Response> {
   if (!(await terminate(store, { id, principal }, Date.now))) {
     if (!principal.permissions.has('delete'))
       throw new GatewayError('forbidden', 'This API token does not have the permission to delete.')
-    if (!(await deleteCapture(store, id, principal.accountId, Date.now()))) throw new GatewayError('no-such-upload')
+    if (!(await deleteCapture(store, id, principal, Date.now()))) throw new GatewayError('no-such-upload')
   }
   return c.body(null, 204)
 }

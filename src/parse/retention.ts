@@ -1,5 +1,6 @@
 /** What is older than it is kept for is deleted: captures by their owner's word or their account's plan, copies of what compressed ones hold by a setting. */
 import { wordsOf } from '../errors.ts'
+import { serverIn } from '../store/audit.ts'
 import { derivedKeysFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import { deleteCapture } from '../store/removal.ts'
@@ -31,7 +32,7 @@ export async function retain(store: Store, clock: () => number): Promise<void> {
   for (const { id, accountId } of await store.captures.toDelete(clock(), MOST))
     try {
       left--
-      await deleteCapture(store, id, accountId, clock())
+      await deleteCapture(store, id, serverIn(accountId), clock())
     } catch (error) {
       console.error(`end of ${id}: ${wordsOf(error)}`)
     }
@@ -44,7 +45,7 @@ export async function retain(store: Store, clock: () => number): Promise<void> {
       const before = clock() - (account.retentionDays ?? 0) * DAY
       const old = await store.captures.expired(account.id, before, left)
       left -= old.length
-      for (const capture of old) await deleteCapture(store, capture.id, account.id, clock())
+      for (const capture of old) await deleteCapture(store, capture.id, serverIn(account.id), clock())
     } catch (error) {
       console.error(`retention of account ${account.id}: ${wordsOf(error)}`)
     }

@@ -38,6 +38,31 @@ export type Entry = typeof audit.$inferSelect
 /** What one is made of: `actor`, `subject` and `address` are cut where they are long. */
 export type Deed = Pick<Entry, 'accountId' | 'actor' | 'subject' | 'address'> & { action: Action }
 
+/** Who does something, and from where. */
+export interface By {
+  /** Whose captures and keys they see to. */
+  accountId: number
+  /** What the log calls them: an account that is signed in by its name, a key as `key <name>`; empty: the server by itself. */
+  actor: string
+  /** Where the request came from. Empty where it is not known. */
+  address: string
+}
+
+/** What somebody does in their own account. */
+export const deedOf = ({ accountId, actor, address }: By, action: Action, subject: string): Deed => ({
+  accountId,
+  actor,
+  action,
+  subject,
+  address,
+})
+
+/** What the server does by itself in an account. */
+export const serverIn = (accountId: number): By => ({ accountId, actor: '', address: '' })
+
+/** Right after a statement of the same batch: it has changed something. */
+export const CHANGED = sql`changes() > 0`
+
 /** Characters. */
 const LONGEST = 200
 
@@ -47,12 +72,26 @@ export interface After {
   id: number
 }
 
-/** The statement that writes a line, to be one of a batch with what it tells of. Writes 3 rows. @param where only if this holds */
-export function auditing(deed: Deed, now: number, where: SQL = sql`1`): SQL {
-  const [actor, subject, address] = [deed.actor, deed.subject, deed.address].map((text) => text.slice(0, LONGEST))
-  return sql`INSERT INTO audit (at, account_id, actor, action, subject, address)
-    SELECT ${now}, ${deed.accountId}, ${actor}, ${deed.action}, ${subject}, ${address} WHERE ${where}`
-}
+/** The statement that writes a line, for `statement` (store/statement.ts). Writes 3 rows. @param where only if this holds */
+export const auditing = (deed: Deed, now: number, where: SQL = sql`1`): SQL =>
+  sql`INSERT INTO audit (id, at, account_id, actor, action, subject, address) ${linesOf(deed, deed.action, now, one(deed, where))}`
+
+/** The same for a batch of drizzle's. */
+export const auditLine = (db: DrizzleD1Database, deed: Deed, now: number, where: SQL = sql`1`) =>
+  auditLines(db, deed, deed.action, now, one(deed, where))
+
+/** A line for each of these rows, which have `account_id` and `subject`. Writes 3 rows each. */
+export const auditLines = (db: DrizzleD1Database, by: Omit<By, 'accountId'>, action: Action, now: number, rows: SQL) =>
+  db.insert(audit).select(linesOf(by, action, now, rows))
+
+const one = (deed: Deed, where: SQL) =>
+  sql`SELECT ${deed.accountId} AS account_id, ${cut(deed.subject)} AS subject WHERE ${where}`
+
+/** In the order of the table's columns. */
+const linesOf = ({ actor, address }: Omit<By, 'accountId'>, action: Action, now: number, rows: SQL) =>
+  sql`SELECT NULL, ${now}, account_id, ${cut(actor)}, ${action}, subject, ${cut(address)} FROM (${rows})`
+
+const cut = (text: string) => text.slice(0, LONGEST)
 
 /** Verbs on the audit log. */
 export function auditIn(db: DrizzleD1Database, settings: Settings) {

@@ -1,9 +1,9 @@
 /** Rows of captures: each verb is one step of the order of effects (docs/adr/0001), one statement or one batch. */
 import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
-import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 import { GatewayError } from '../errors.ts'
 import type { Account } from './accounts.ts'
+import { auditLine, auditLines, type By, CHANGED, type Deed } from './audit.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import type { ParseJob } from './jobs.ts'
@@ -23,6 +23,7 @@ import {
   uploads,
   type Visibility,
 } from './schema.ts'
+import { statement } from './statement.ts'
 import { type Principal, stillStands } from './tokens.ts'
 
 type Database = DrizzleD1Database & { $client: D1Database }
@@ -128,17 +129,9 @@ const MINUTE = 60_000
 /** What a row says of a parse of which nothing is kept. */
 const NOTHING = { facts: null, summaryKey: null, copySize: 0, copiedAt: null, progress: null }
 
-const dialect = new SQLiteAsyncDialect()
-
 /** Verbs on captures. Each states the rows it writes, indexes counted. */
 export function capturesIn(db: Database, settings: Settings) {
   const soon = <T>(what: string, call: PromiseLike<T>) => within(settings.bindingDeadline, what, call)
-
-  /** A statement that drizzle's builder has no words for, as one that D1 can batch. */
-  const statement = (query: SQL) => {
-    const built = dialect.sqlToQuery(query)
-    return db.$client.prepare(built.sql).bind(...built.params)
-  }
 
   async function find(id: string): Promise<Capture | null> {
     const [row] = await soon('capture look-up', db.select().from(captures).where(eq(captures.id, id)))
@@ -250,7 +243,9 @@ export function capturesIn(db: Database, settings: Settings) {
       const [fetch, make] = [asked.fetch?.what, asked.make?.what].map((what) => (what ? JSON.stringify(what) : null))
       const leaseUntil = fetch === null && make === null ? now + settings.uploadLease : null
       const dueAt = leaseUntil ?? now + Math.min(MINUTE, settings.parseLease)
-      const insert = statement(sql`
+      const insert = statement(
+        db,
+        sql`
         INSERT INTO captures (id, account_id, state, filename, size, visibility, tags, comments, object_key,
           created_at, lease_until, due_at, idempotency_key, fetch, make)
         SELECT ${id}, id, 'uploading', ${asked.filename}, MAX(${size}, MIN(${wish}, max_file_size, bytes_limit - bytes)),
@@ -264,17 +259,27 @@ export function capturesIn(db: Database, settings: Settings) {
             WHERE opened_urls.account_id = ${accountId} AND opened_urls.digest = ${asked.opens ?? null}
               AND known.state NOT IN ('doomed', 'error'))
         ON CONFLICT DO NOTHING
-        RETURNING size`)
-      const charge = statement(sql`
+        RETURNING size`,
+      )
+      const charge = statement(
+        db,
+        sql`
         UPDATE accounts SET files = files + 1, bytes = bytes + (SELECT size FROM captures WHERE id = ${id})
-        WHERE id = ${accountId} AND EXISTS (SELECT 1 FROM captures WHERE id = ${id})`)
-      const look = statement(sql`
+        WHERE id = ${accountId} AND EXISTS (SELECT 1 FROM captures WHERE id = ${id})`,
+      )
+      const look = statement(
+        db,
+        sql`
         SELECT files, files_limit AS filesLimit, max_file_size AS maxFileSize, bytes, bytes_limit AS bytesLimit
-        FROM accounts WHERE id = ${accountId}`)
-      const note = statement(sql`
+        FROM accounts WHERE id = ${accountId}`,
+      )
+      const note = statement(
+        db,
+        sql`
         INSERT INTO opened_urls (account_id, digest, capture_id, created_at)
         SELECT account_id, ${asked.opens ?? null}, id, created_at FROM captures WHERE id = ${id}
-        ON CONFLICT (account_id, digest) DO UPDATE SET capture_id = excluded.capture_id, created_at = excluded.created_at`)
+        ON CONFLICT (account_id, digest) DO UPDATE SET capture_id = excluded.capture_id, created_at = excluded.created_at`,
+      )
       const steps = [insert, charge, look, ...(asked.opens === undefined ? [] : [note])]
       const [insertion, , found] = await soon('reservation', db.$client.batch(steps))
       const inserted = insertion?.results[0] as { size: number } | undefined
@@ -316,12 +321,18 @@ export function capturesIn(db: Database, settings: Settings) {
         holder === null ? sql`1` : sql`EXISTS (SELECT 1 FROM uploads WHERE id = ${id} AND holder = ${holder})`
       const waits = sql`id = ${id} AND state = 'uploading' AND attempts = ${attempt} AND size = ${held} AND ${theirs}`
       const charged = (bytes: number) =>
-        statement(sql`
+        statement(
+          db,
+          sql`
           UPDATE accounts SET bytes = bytes + ${bytes}
-          WHERE id = ${accountId} AND EXISTS (SELECT 1 FROM captures WHERE ${waits})`)
-      const grow = statement(sql`
+          WHERE id = ${accountId} AND EXISTS (SELECT 1 FROM captures WHERE ${waits})`,
+        )
+      const grow = statement(
+        db,
+        sql`
         UPDATE captures SET size = ${held + more}, lease_until = MAX(lease_until, ${now + settings.uploadLease})
-        WHERE ${waits} AND EXISTS (SELECT 1 FROM accounts WHERE id = ${accountId} AND bytes <= bytes_limit)`)
+        WHERE ${waits} AND EXISTS (SELECT 1 FROM accounts WHERE id = ${accountId} AND bytes <= bytes_limit)`,
+      )
       // The last gives back what was too much: the row waits still.
       const all = db.$client.batch([charged(more), grow, charged(-more)])
       const [, grown] = await soon('extension of a reservation', all)
@@ -403,36 +414,48 @@ export function capturesIn(db: Database, settings: Settings) {
     },
 
     /**
-     * Mark a capture for its end: from then on nobody sees it, and its objects, row and quota go. Writes 2 rows.
+     * Mark a capture for its end: from then on nobody sees it, and its objects, row and quota go. Writes 2 rows, and 3 of the audit log.
      * @param from states in which it may be doomed; its owner may do that while it is fetched or made, too
+     * @param deed what the audit log has of it; `null`: it never was a capture
      * @returns the row, or `null` where it was in no such state
      */
-    async doom(id: string, from: State[], accountId: number | null, now: number): Promise<Capture | null> {
-      const [row] = await soon(
-        'tombstone',
-        db
-          .update(captures)
-          .set({ state: 'doomed', idempotencyKey: null, dueAt: now })
-          .where(
-            and(
-              eq(captures.id, id),
-              accountId === null ? inArray(captures.state, from) : ownersToEnd(from),
-              accountId === null ? undefined : eq(captures.accountId, accountId),
-            ),
-          )
-          .returning(),
-      )
-      return row ?? null
-    },
-
-    /** As {@link doom}, by their owner, for those of these ids that are in a state for it. Writes 2 rows each. @returns their rows */
-    doomAll(ids: string[], accountId: number, now: number): Promise<Capture[]> {
+    async doom(
+      id: string,
+      from: State[],
+      accountId: number | null,
+      now: number,
+      deed: Deed | null = null,
+    ): Promise<Capture | null> {
       const doomed = db
         .update(captures)
         .set({ state: 'doomed', idempotencyKey: null, dueAt: now })
-        .where(and(oneOf(ids, accountId), ownersToEnd(STORED)))
+        .where(
+          and(
+            eq(captures.id, id),
+            accountId === null ? inArray(captures.state, from) : ownersToEnd(from),
+            accountId === null ? undefined : eq(captures.accountId, accountId),
+          ),
+        )
         .returning()
-      return soon('tombstones', doomed)
+      const line = deed === null ? [] : [auditLine(db, deed, now, CHANGED)]
+      const [[row]] = await soon('tombstone', db.batch([doomed, ...line]))
+      return row ?? null
+    },
+
+    /**
+     * As {@link doom}, by their owner, for those of these ids that are in a state for it. Writes 2 rows each, and 3 of the audit log.
+     * @returns their rows
+     */
+    async doomAll(ids: string[], by: By, now: number): Promise<Capture[]> {
+      const mine = and(oneOf(ids, by.accountId), ownersToEnd(STORED))
+      const each = sql`SELECT ${captures.accountId} AS account_id, ${captures.id} AS subject FROM ${captures} WHERE ${mine}`
+      const lines = auditLines(db, by, 'capture-deleted', now, each)
+      const doomed = db
+        .update(captures)
+        .set({ state: 'doomed', idempotencyKey: null, dueAt: now })
+        .where(mine)
+        .returning()
+      return (await soon('tombstones', db.batch([lines, doomed])))[1]
     },
 
     /** As {@link doom}, for an upload whose lease has run out. */

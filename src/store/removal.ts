@@ -1,4 +1,5 @@
 /** The end of a capture: what a tombstone stands for is taken away. */
+import { type By, deedOf } from './audit.ts'
 import type { Capture } from './captures.ts'
 import { indexDue } from './indexing.ts'
 import { derivedPrefixFor, keylogPrefixFor } from './objects.ts'
@@ -38,12 +39,13 @@ export async function endFetch(store: Store, capture: Capture): Promise<void> {
 }
 
 /**
- * Delete a capture of this account. Once its tombstone stands it is gone for everybody; what could not be taken away at
+ * Delete a capture of the account of whoever asks. Once its tombstone stands it is gone for everybody; what could not be taken away at
  * once, the sweep takes.
  * @returns false where the account has no such capture
  */
-export async function deleteCapture(store: Store, id: string, accountId: number, now: number): Promise<boolean> {
-  const doomed = await store.captures.doom(id, ['stored', 'parsing', 'ok', 'error'], accountId, now)
+export async function deleteCapture(store: Store, id: string, by: By, now: number): Promise<boolean> {
+  const deed = deedOf(by, 'capture-deleted', id)
+  const doomed = await store.captures.doom(id, ['stored', 'parsing', 'ok', 'error'], by.accountId, now, deed)
   if (!doomed) return false
   await remove(store, doomed).catch(() => undefined)
   return true

@@ -1,13 +1,14 @@
 /** Links that open one capture, or a slice of it, for whoever has them. */
 import { and, asc, eq, getTableColumns, gt, isNull, lt, ne, or, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
-import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 import { GatewayError } from '../errors.ts'
+import { auditing, auditLines, type By, CHANGED, deedOf } from './audit.ts'
 import type { Capture } from './captures.ts'
 import { within } from './deadline.ts'
 import { hexOf } from './digest.ts'
 import type { Settings } from './env.ts'
 import { captures, type Login, type Selected, shares } from './schema.ts'
+import { statement } from './statement.ts'
 
 export type Share = typeof shares.$inferSelect
 
@@ -27,10 +28,11 @@ export interface ShareWish {
   selection: Selected | null
 }
 
-const dialect = new SQLiteAsyncDialect()
-
 /** So many random bits, in hex. */
 const random = (bits: number): string => hexOf(crypto.getRandomValues(new Uint8Array(bits / 8)))
+
+/** What the audit log calls a link: its beginning, which opens nothing. */
+const nameOf = (id: string): string => `${id.slice(0, 8)}…`
 
 /** Verbs on links. Each that is for an owner asks in its one statement whether the link is that account's. */
 export function sharesIn(db: DrizzleD1Database & { $client: D1Database }, settings: Settings) {
@@ -48,24 +50,28 @@ export function sharesIn(db: DrizzleD1Database & { $client: D1Database }, settin
     findOwn,
 
     /**
-     * Make a link to a capture of this account. Writes 2 rows, 3 where it expires; reads one for each that the capture has. An answer
+     * Make a link to a capture of this account. Writes 2 rows, 3 where it expires, and 3 of the audit log; reads one for each that the capture has. An answer
      * that was lost is settled by reading the row.
      * @returns `null` where the account has no such capture, or that one as many links as it may have
      */
-    async make(captureId: string, accountId: number, wish: ShareWish, now: number): Promise<Share | null> {
+    async make(captureId: string, by: By, wish: ShareWish, now: number): Promise<Share | null> {
+      const { accountId } = by
       const id = random(128)
       const json = (value: object | null) => (value === null ? null : JSON.stringify(value))
-      const query = dialect.sqlToQuery(sql`
+      const made = statement(
+        db,
+        sql`
         INSERT INTO shares (id, capture_id, account_id, created_at, expires_at, password, view_limit, with_keylog,
           selection, visit_key)
         SELECT ${id}, id, account_id, ${now}, ${wish.expiresAt}, ${json(wish.password)}, ${wish.viewLimit},
           ${wish.withKeylog ? 1 : 0}, ${json(wish.selection)}, ${random(256)}
         FROM captures
         WHERE id = ${captureId} AND account_id = ${accountId} AND state <> 'doomed'
-          AND (SELECT COUNT(*) FROM shares WHERE capture_id = ${captureId}) < ${MAX_SHARES}`)
-      const made = db.$client.prepare(query.sql).bind(...query.params)
+          AND (SELECT COUNT(*) FROM shares WHERE capture_id = ${captureId}) < ${MAX_SHARES}`,
+      )
+      const line = statement(db, auditing(deedOf(by, 'share-made', `${nameOf(id)} of ${captureId}`), now, CHANGED))
       try {
-        if ((await soon('new link', made.run())).meta.changes === 0) return null
+        if ((await soon('new link', db.$client.batch([made, line])))[0]?.meta.changes === 0) return null
       } catch (error) {
         const found = await findOwn(id, accountId).catch(() => null)
         if (found) return found
@@ -100,16 +106,20 @@ export function sharesIn(db: DrizzleD1Database & { $client: D1Database }, settin
       return (await soon('change of a link', changed))[0] ?? null
     },
 
-    /** End a link for good; once more changes nothing. Writes 3 rows. False where it is none of this account's. */
-    async revoke(id: string, accountId: number, now: number): Promise<boolean> {
+    /** End a link for good; once more changes nothing. Writes 3 rows, and 3 of the audit log. False where it is none of this account's. */
+    async revoke(id: string, by: By, now: number): Promise<boolean> {
+      const mine = ofAccount(id, by.accountId)
+      const stands = sql`SELECT ${shares.accountId} AS account_id, ${`${nameOf(id)} of `} || ${shares.captureId} AS subject
+        FROM ${shares} WHERE ${and(mine, isNull(shares.revokedAt))}`
+      const line = auditLines(db, by, 'share-revoked', now, stands)
       const revoked = db
         .update(shares)
         .set({
           revokedAt: sql`COALESCE(${shares.revokedAt}, ${now})`,
           expiresAt: sql`MIN(COALESCE(${shares.expiresAt}, ${now}), ${now})`,
         })
-        .where(ofAccount(id, accountId))
-      return (await soon('end of a link', revoked)).meta.changes > 0
+        .where(mine)
+      return (await soon('end of a link', db.batch([line, revoked])))[1].meta.changes > 0
     },
 
     /** A link and the capture that it opens, whatever its state. Reads 3 rows. `null` where one of them is gone. */

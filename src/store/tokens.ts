@@ -2,18 +2,17 @@
 import { and, asc, eq, getTableColumns, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { GatewayError } from '../errors.ts'
+import { auditing, auditLine, type By, CHANGED, deedOf } from './audit.ts'
 import { within } from './deadline.ts'
 import { hexOf } from './digest.ts'
 import type { Settings } from './env.ts'
 import { type Login, type Permission, sessions, tokens, type Visibility } from './schema.ts'
+import { statement } from './statement.ts'
 
 /** Who a request comes from, as far as its token or session tells. */
-export interface Principal {
-  accountId: number
+export interface Principal extends By {
   /** SHA-256 of the token, or of the session's cookie: {@link stillStands} says whether it still opens anything. */
   tokenHash: string
-  /** What the audit log calls them: the key's name, or the account's where somebody is signed in. */
-  actor: string
   permissions: ReadonlySet<Permission>
   /** False where the account's plan has no API access. */
   apiAllowed: boolean
@@ -47,7 +46,7 @@ export const stillStands = (hash: string, now: number): SQL => sql`(
 const { hash: _hash, accountId: _accountId, apiAllowed: _apiAllowed, login: _login, ...KEY } = getTableColumns(tokens)
 
 /** Verbs on tokens. */
-export function tokensIn(db: DrizzleD1Database, settings: Settings) {
+export function tokensIn(db: DrizzleD1Database & { $client: D1Database }, settings: Settings) {
   const soon = <T>(what: string, call: PromiseLike<T>) => within(settings.bindingDeadline, what, call)
 
   return {
@@ -58,24 +57,29 @@ export function tokensIn(db: DrizzleD1Database, settings: Settings) {
     },
 
     /**
-     * Make a token. Writes 2 rows.
+     * Make a token. Writes 2 rows, and 3 of the audit log.
      * @returns it, with the characters that are nowhere else
      * @throws GatewayError `key-exists`, `too-many-keys`
      */
     async create(
-      accountId: number,
+      by: By,
       grant: Pick<Key, 'name' | 'permissions' | 'defaultTags' | 'defaultVisibility' | 'expiresAt'>,
       now: number,
     ): Promise<{ key: Key; token: string }> {
+      const { accountId } = by
       const token = newToken()
       const { name, permissions, defaultTags, defaultVisibility, expiresAt } = grant
-      const made = db.run(sql`
+      const made = statement(
+        db,
+        sql`
         INSERT INTO tokens (hash, account_id, name, permissions, default_tags, default_visibility, api_allowed, created_at, expires_at)
         SELECT ${await hashToken(token)}, id, ${name}, ${permissions}, ${JSON.stringify(defaultTags)}, ${defaultVisibility},
-          api_allowed, ${now}, ${expiresAt}
+          api_allowed AND suspended_at IS NULL, ${now}, ${expiresAt}
         FROM accounts WHERE id = ${accountId} AND (SELECT COUNT(*) FROM tokens WHERE account_id = ${accountId}) < ${MOST}
-        ON CONFLICT DO NOTHING`)
-      const inserted = (await soon('new token', made)).meta.changes > 0
+        ON CONFLICT DO NOTHING`,
+      )
+      const line = statement(db, auditing(deedOf(by, 'key-created', name), now, CHANGED))
+      const inserted = ((await soon('new token', db.$client.batch([made, line])))[0]?.meta.changes ?? 0) > 0
       const named = and(eq(tokens.accountId, accountId), eq(tokens.name, name))
       const [key] = await soon('token look-up', db.select(KEY).from(tokens).where(named))
       if (!inserted) throw new GatewayError(key ? 'key-exists' : 'too-many-keys')
@@ -84,10 +88,11 @@ export function tokensIn(db: DrizzleD1Database, settings: Settings) {
     },
 
     /**
-     * Revoke a token by its name, if another one is left that may manage keys, or `force`. Writes 1 row.
+     * Revoke a token by its name, if another one is left that may manage keys, or `force`. Writes 1 row, and 3 of the audit log.
      * @throws GatewayError `no-such-key`, `last-admin-key`
      */
-    async revoke(accountId: number, name: string, force: boolean, now: number): Promise<void> {
+    async revoke(by: By, name: string, force: boolean, now: number): Promise<void> {
+      const { accountId } = by
       const admin = (of: string) => sql.raw(`(',' || ${of}.permissions || ',') LIKE '%,admin,%'`)
       const spared = sql`EXISTS (SELECT 1 FROM tokens AS other WHERE other.account_id = ${accountId} AND other.name <> ${name}
         AND other.revoked_at IS NULL AND other.login IS NULL AND other.api_allowed AND (other.expires_at IS NULL OR other.expires_at > ${now}) AND ${admin('other')})`
@@ -96,7 +101,8 @@ export function tokensIn(db: DrizzleD1Database, settings: Settings) {
         .update(tokens)
         .set({ revokedAt: now })
         .where(and(standing, force ? undefined : or(sql`NOT ${admin('tokens')}`, spared)))
-      if ((await soon('revocation', revoked)).meta.changes > 0) return
+      const line = auditLine(db, deedOf(by, 'key-revoked', name), now, CHANGED)
+      if ((await soon('revocation', db.batch([revoked, line])))[0].meta.changes > 0) return
       const [key] = await soon('token look-up', db.select(KEY).from(tokens).where(standing))
       throw new GatewayError(key ? 'last-admin-key' : 'no-such-key')
     },
@@ -109,9 +115,10 @@ export function tokensIn(db: DrizzleD1Database, settings: Settings) {
 
     /**
      * Who a token belongs to. Reads one row; writes one at most once an hour, its time of use.
+     * @param address where the request came from
      * @returns `null` for a token that is unknown, expired or revoked
      */
-    async principal(token: string, now: number): Promise<Principal | null> {
+    async principal(token: string, address: string, now: number): Promise<Principal | null> {
       const hash = await hashToken(token)
       const found = db.select().from(tokens).where(eq(tokens.hash, hash))
       const [row] = await within(settings.bindingDeadline, 'token look-up', found)
@@ -126,7 +133,8 @@ export function tokensIn(db: DrizzleD1Database, settings: Settings) {
       return {
         accountId: row.accountId,
         tokenHash: hash,
-        actor: row.name,
+        actor: `key ${row.name}`,
+        address,
         permissions: new Set(row.permissions.split(',') as Permission[]),
         apiAllowed: row.apiAllowed,
         defaultTags: row.defaultTags,

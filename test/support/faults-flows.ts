@@ -226,7 +226,7 @@ export const REFUSED: Flow[] = [
 export async function there(world: World, env: Env, filename = 'traffic.pcap', parsed = true): Promise<string> {
   const store = openStore(env)
   const { accountId } = world.account
-  const principal = await store.tokens.principal(world.account.token, Date.now())
+  const principal = await store.tokens.principal(world.account.token, '', Date.now())
   if (!principal) throw new Error('the token opens nothing')
   const { bytes } = world.sent.get(filename) ?? sentBy(world, SMALL, filename)
   const id = crypto.randomUUID()

@@ -110,7 +110,7 @@ describe.each([0, MANY])('with %i captures in the table', (captures) => {
     const { db, meter } = metered(bindings.DB)
     const answer = await direct(`/api/v1/${account.token}/delete/${id}`, { method: 'POST' }, { DB: db })
     expect(answer.status).toBe(200)
-    expect(meter.rowsWritten, meter.statements.join('\n')).toBeLessThanOrEqual(6)
+    expect(meter.rowsWritten, meter.statements.join('\n')).toBeLessThanOrEqual(9) // 3 of the audit log
     expect(meter.rowsRead, meter.statements.join('\n')).toBeLessThanOrEqual(14)
   })
 
@@ -129,7 +129,7 @@ describe.each([0, MANY])('with %i captures in the table', (captures) => {
     const path = `/api/v1/${account.token}/delete/${id}`
     expect((await direct(path, { method: 'POST' }, { DB: db, SEARCH: search.db })).status).toBe(200)
     expect(search.meter.rowsWritten, search.meter.statements.join('\n')).toBeLessThanOrEqual(60)
-    expect(meter.rowsWritten, meter.statements.join('\n')).toBeLessThanOrEqual(4)
+    expect(meter.rowsWritten, meter.statements.join('\n')).toBeLessThanOrEqual(7) // 3 of the audit log
     expect(meter.rowsRead, meter.statements.join('\n')).toBeLessThanOrEqual(12)
   })
 })

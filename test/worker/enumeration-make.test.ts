@@ -1,6 +1,7 @@
 /** Every call of what makes a capture of others, with every fault; and who deletes meanwhile. docs/adr/0014. */
 import { eq } from 'drizzle-orm'
 import { describe, expect, it, vi } from 'vitest'
+import { serverIn } from '../../src/store/audit.ts'
 import { openStore } from '../../src/store/open.ts'
 import { deleteCapture } from '../../src/store/removal.ts'
 import { tokens } from '../../src/store/schema.ts'
@@ -56,7 +57,7 @@ const EXPECTED = /^(merged .* is error, not ok|the row says 0 bytes of|a row has
 describe('who deletes meanwhile wins', () => {
   const remove = async (world: World, name: string) => {
     const id = world.notes.get(name) ?? ''
-    if (await deleteCapture(openStore(healthy), id, world.account.accountId, clock())) world.gone.add(id)
+    if (await deleteCapture(openStore(healthy), id, serverIn(world.account.accountId), clock())) world.gone.add(id)
   }
 
   it('the capture itself, at every point', { timeout: 240_000 }, async () => {

@@ -3,6 +3,7 @@ import { and, eq, sql } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { describe, expect, it } from 'vitest'
 import { ingest } from '../../src/ingest/ingest.ts'
+import { serverIn } from '../../src/store/audit.ts'
 import { within } from '../../src/store/deadline.ts'
 import type { Env } from '../../src/store/env.ts'
 import type { Written } from '../../src/store/objects.ts'
@@ -79,7 +80,7 @@ const upload = (name: string, swap: Swap): Flow => ({
   manyTries: true,
   async act(world, env) {
     const store = swap(openStore(env), env)
-    const principal = await store.tokens.principal(world.account.token, Date.now())
+    const principal = await store.tokens.principal(world.account.token, '', Date.now())
     if (!principal) return null
     const chunks = [sentBy(world, 3).bytes]
     const asked = {
@@ -104,7 +105,7 @@ const deletion = (name: string, swap: Swap): Flow => ({
   prepare: async (world, env) => void world.notes.set('id', await there(world, env)),
   async act(world, env) {
     const id = world.notes.get('id') ?? ''
-    await deleteCapture(swap(openStore(env), env), id, world.account.accountId, clock())
+    await deleteCapture(swap(openStore(env), env), id, serverIn(world.account.accountId), clock())
     return { gone: id }
   },
 })

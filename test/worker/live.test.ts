@@ -166,7 +166,7 @@ describe('a stream that trickles', () => {
       },
     })
     const store = openStore({ ...bindings, CAPTURES: counting })
-    const principal = await store.tokens.principal(mine.token, Date.now())
+    const principal = await store.tokens.principal(mine.token, '', Date.now())
     if (!principal) throw new Error('the token opens nothing')
     const chunk = 1500
     const whole = largeCapture(7200 * chunk)

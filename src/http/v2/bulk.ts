@@ -84,7 +84,7 @@ export const bulks = doors().openapi(bulk, async (c) => {
 /** All tombstones at once; what they stand for goes after the answer, and what is left then the sweep takes. */
 async function removeAll(c: GatewayContext, ids: string[]): Promise<Outcomes> {
   const { store, principal } = c.var
-  const doomed = await store.captures.doomAll(ids, principal.accountId, Date.now())
+  const doomed = await store.captures.doomAll(ids, principal, Date.now())
   const work = async () => {
     for (const capture of doomed)
       await remove(store, capture).catch((error) => console.error(`end of ${capture.id}: ${wordsOf(error)}`))

@@ -181,8 +181,7 @@ export const captures = doors()
   })
   .openapi(remove, async (c) => {
     const { id } = c.req.valid('param')
-    if (!(await deleteCapture(c.var.store, id, c.var.principal.accountId, Date.now())))
-      throw new GatewayError('no-such-capture')
+    if (!(await deleteCapture(c.var.store, id, c.var.principal, Date.now()))) throw new GatewayError('no-such-capture')
     return c.body(null, 204)
   })
   .openapi(bytes, async (c) => {

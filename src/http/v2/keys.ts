@@ -109,7 +109,7 @@ export const keys = doors()
     const end = expiresAt === null ? null : Date.parse(expiresAt)
     if (end !== null && !(end > now)) throw new GatewayError('bad-option', 'expiresAt lies in the past.')
     const { key, token } = await c.var.store.tokens.create(
-      c.var.principal.accountId,
+      c.var.principal,
       {
         name,
         permissions: [...new Set(permissions)].join(','),
@@ -124,7 +124,7 @@ export const keys = doors()
   .openapi(revoke, async (c) => {
     const { name } = c.req.valid('param')
     const force = c.req.valid('query').force === 'true'
-    await c.var.store.tokens.revoke(c.var.principal.accountId, name, force, Date.now())
+    await c.var.store.tokens.revoke(c.var.principal, name, force, Date.now())
     return c.body(null, 204)
   })
 

@@ -145,10 +145,10 @@ export const shares = doors()
       throw new GatewayError('not-sliceable', 'Nothing could be read from this capture.')
     if (selection !== null && 'packets' in selection) await seeFrame(c, capture, selection.packets.from, 'packets.from')
     const now = Date.now()
-    const { accountId } = c.var.principal
+    const { principal } = c.var
     const made = await c.var.store.shares.make(
       capture.id,
-      accountId,
+      principal,
       {
         expiresAt: endIn(wish.expiresAt, now),
         password: wish.password === undefined ? null : await kept(wish.password),
@@ -159,7 +159,7 @@ export const shares = doors()
       now,
     )
     if (made === null) {
-      if ((await c.var.store.captures.findOwn(capture.id, accountId)) === null)
+      if ((await c.var.store.captures.findOwn(capture.id, principal.accountId)) === null)
         throw new GatewayError('no-such-capture')
       throw new GatewayError('too-many-shares')
     }
@@ -190,8 +190,7 @@ export const shares = doors()
   })
   .openapi(revoke, async (c) => {
     const { share } = c.req.valid('param')
-    if (!(await c.var.store.shares.revoke(share, c.var.principal.accountId, Date.now())))
-      throw new GatewayError('no-such-share')
+    if (!(await c.var.store.shares.revoke(share, c.var.principal, Date.now()))) throw new GatewayError('no-such-share')
     return c.body(null, 204)
   })
 
