@@ -42,7 +42,7 @@ export async function showAccount(database: Database, name: string): Promise<Row
 }
 
 /**
- * Change what is given of an account's plan, and the copy of `api_allowed` that its tokens carry, together.
+ * Change what is given of an account's plan, and the copy of `api_allowed` that its tokens carry, together: false while it is suspended.
  * Limits may go below what is in use: nothing is deleted, nothing more goes in.
  * @returns the account as it is now
  */
@@ -53,8 +53,9 @@ export async function setPlan(database: Database, name: string, changes: Partial
   if (sets.length === 0) throw new UsageError('say what to change: --files, --max-file, --storage, --api, …')
   const [rows] = await database.run([
     `UPDATE accounts SET ${sets.join(', ')} WHERE name = ${literal(name)} RETURNING *`,
-    sql`UPDATE tokens SET api_allowed = accounts.api_allowed FROM accounts
-      WHERE accounts.name = ${name} AND tokens.account_id = accounts.id AND tokens.api_allowed <> accounts.api_allowed`,
+    sql`UPDATE tokens SET api_allowed = (accounts.api_allowed AND accounts.suspended_at IS NULL) FROM accounts
+      WHERE accounts.name = ${name} AND tokens.account_id = accounts.id
+        AND tokens.api_allowed <> (accounts.api_allowed AND accounts.suspended_at IS NULL)`,
   ])
   const account = rows?.[0]
   if (!account) throw noAccount(name)
@@ -72,6 +73,7 @@ function accountSeen(row: Row): Row {
     apiAllowed: row.api_allowed === 1,
     retentionDays: row.retention_days ?? null,
     visibility: row.default_visibility ?? null,
+    suspended: timeOf(row.suspended_at),
     created: timeOf(row.created_at),
   }
 }

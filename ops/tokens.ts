@@ -81,7 +81,7 @@ export async function addToken(
 /** The statement that adds a token to an account by name, if neither the token nor its name is there. */
 export function insertToken(account: string, name: string, token: string, grant: Grant, now: Date): string {
   return sql`INSERT INTO tokens (hash, account_id, name, permissions, default_tags, default_visibility, api_allowed, created_at, expires_at, login)
-    SELECT ${hashOf(token)}, id, ${name}, ${grant.permissions.join(',')}, ${JSON.stringify(grant.tags)}, ${grant.visibility}, api_allowed,
+    SELECT ${hashOf(token)}, id, ${name}, ${grant.permissions.join(',')}, ${JSON.stringify(grant.tags)}, ${grant.visibility}, api_allowed AND suspended_at IS NULL,
       ${now.getTime()}, ${grant.expiresAt?.getTime() ?? null}, ${grant.login && JSON.stringify(grant.login)}
     FROM accounts WHERE name = ${account} ON CONFLICT DO NOTHING RETURNING name`
 }

@@ -1,26 +1,11 @@
 /** Sizes, times and lists as they are typed on a command line. */
+import { sizeIn } from '../src/store/plans.ts'
 import { UsageError } from './refusal.ts'
-
-const FACTORS: Record<string, number> = {
-  '': 1,
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  TB: 1e12,
-  KIB: 2 ** 10,
-  MIB: 2 ** 20,
-  GIB: 2 ** 30,
-  TIB: 2 ** 40,
-}
 
 /** Bytes of `100MB` (10^6), `5GiB` (2^30), `1.5 TB` or `4096`. @throws UsageError */
 export function bytesOf(flag: string, text: string): number {
-  const match = /^(\d+(?:\.\d+)?)\s*([A-Za-z]*)$/.exec(text.trim())
-  const factor = match && FACTORS[match[2]?.toUpperCase() ?? '']
-  const bytes = factor ? Math.round(Number(match[1]) * factor) : Number.NaN
-  if (!Number.isSafeInteger(bytes) || bytes <= 0)
-    throw new UsageError(`${flag} takes a size such as 100MB or 5GiB, not ${text}`)
+  const bytes = sizeIn(text)
+  if (bytes === null) throw new UsageError(`${flag} takes a size such as 100MB or 5GiB, not ${text}`)
   return bytes
 }
 

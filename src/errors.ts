@@ -28,7 +28,10 @@ export const FAULTS = {
   // CloudShark's own words and status for a path token that opens nothing.
   'unknown-path-token': { status: 404, message: 'API Token is missing or invalid' },
   forbidden: { status: 403, message: 'This API token does not have the permission for that.' },
-  'plan-without-api': { status: 403, message: "The account's plan does not include API access." },
+  'plan-without-api': {
+    status: 403,
+    message: "The account's plan does not include API access, or the account is suspended.",
+  },
   'too-many-keys': { status: 403, message: 'The account has as many API keys as one may have: revoke some.' },
   'over-files-limit': {
     status: 403,

@@ -93,6 +93,9 @@ export const adminsOnly = createMiddleware<Gateway>(async (c, next) => {
   await next()
 })
 
+/** Who reads a page behind {@link adminsOnly}. */
+export const readingAdmin = (c: GatewayContext) => ({ name: c.var.person.account.name, isAdmin: true })
+
 /** Whether the person has proved to be there within the last ten minutes. */
 export const isFresh = ({ session }: Person, now: number): boolean => now - session.confirmedAt < FRESH
 

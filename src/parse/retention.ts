@@ -22,6 +22,9 @@ const SHARES_AT_ONCE = 100
 const MOST_SHARES = 2000
 /** Captures deleted in one run, of all accounts: each costs three queries, and D1 answers 1,000 to an invocation. */
 const MOST = 100
+/** Lines of the audit log are kept for so long, and forgotten so many in one run. */
+const AUDIT_KEPT = 400 * DAY
+const MOST_LINES = 5000
 
 /**
  * Delete what its owner wants gone by now, and what is too old, oldest first. What is left over waits for the next run, which begins with the next account; one that
@@ -94,4 +97,11 @@ export async function forgetShares(store: Store, clock: () => number): Promise<v
     } catch (error) {
       return console.error(`links that ended: ${wordsOf(error)}`)
     }
+}
+
+/** Forget lines of the audit log that were written 400 days ago, oldest first. What is left over waits for the next run. */
+export async function forgetAudit(store: Store, clock: () => number): Promise<void> {
+  await store.audit
+    .forget(clock() - AUDIT_KEPT, MOST_LINES)
+    .catch((error) => console.error(`old lines of the audit log: ${wordsOf(error)}`))
 }

@@ -1,5 +1,5 @@
 /** The audit log: what was done that somebody may have to answer for. */
-import { and, desc, eq, lt, or, type SQL, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, gte, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { wordsOf } from '../errors.ts'
 import { within } from './deadline.ts'
@@ -109,11 +109,24 @@ export function auditIn(db: DrizzleD1Database, settings: Settings) {
       )
     },
 
-    /** A page of it, the latest first. @param accountId `null`: of all accounts */
-    list(accountId: number | null, action: Action | null, after: After | null, limit: number): Promise<Entry[]> {
+    /**
+     * A page of it, the latest first. Reads a row for each line, and where an action is asked for the lines between, too.
+     * @param accountId `null`: of all accounts
+     * @param between from a time on, up to another, which is not included. Milliseconds since 1970
+     */
+    list(
+      accountId: number | null,
+      action: Action | null,
+      after: After | null,
+      limit: number,
+      between: { from?: number; to?: number } = {},
+    ): Promise<Entry[]> {
       const conditions = and(
         accountId === null ? undefined : eq(audit.accountId, accountId),
         action === null ? undefined : eq(audit.action, action),
+        between.from === undefined ? undefined : gte(audit.at, between.from),
+        between.to === undefined ? undefined : lt(audit.at, between.to),
+        after === null ? undefined : lte(audit.at, after.at), // alone it says to the index where to begin
         after === null ? undefined : or(lt(audit.at, after.at), and(eq(audit.at, after.at), lt(audit.id, after.id))),
       )
       return soon(
@@ -122,9 +135,15 @@ export function auditIn(db: DrizzleD1Database, settings: Settings) {
       )
     },
 
-    /** Forget what is older than so many milliseconds. */
-    async forget(age: number, now: number): Promise<void> {
-      await soon('old lines of the audit log', db.delete(audit).where(lt(audit.at, now - age)))
+    /** Forget what was written before, at most so many lines, oldest first. Writes 3 rows for each. */
+    async forget(before: number, limit: number): Promise<void> {
+      const old = db
+        .select({ id: audit.id })
+        .from(audit)
+        .where(lt(audit.at, before))
+        .orderBy(asc(audit.at))
+        .limit(limit)
+      await soon('old lines of the audit log', db.delete(audit).where(sql`${audit.id} IN ${old}`))
     },
   }
 }

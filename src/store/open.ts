@@ -10,9 +10,12 @@ import { type Env, settingsFrom } from './env.ts'
 import { fetchesIn } from './fetches.ts'
 import { jobsOn } from './jobs.ts'
 import { objectsIn } from './objects.ts'
+import { overviewOf } from './overview.ts'
 import { quarantineIn } from './quarantine.ts'
+import { repairsIn } from './repairs.ts'
 import { searchIn } from './search-index.ts'
 import { sessionsIn } from './sessions.ts'
+import { serverSettingsIn } from './settings.ts'
 import { sharesIn } from './shares.ts'
 import { signInLinksIn } from './sign-in-links.ts'
 import { tokensIn } from './tokens.ts'
@@ -33,7 +36,10 @@ export function openStore(env: Env) {
     fetches: fetchesIn(db, settings),
     jobs: jobsOn(env.PARSE, env.FETCHES, settings),
     objects: objectsIn(env.CAPTURES, settings),
+    overview: () => overviewOf(db, env.SEARCH, settings),
     quarantine: quarantineIn(db, settings),
+    repairs: repairsIn(db, settings),
+    serverSettings: serverSettingsIn(db, settings),
     sessions: sessionsIn(db, settings),
     shares: sharesIn(db, settings),
     signInLinks: signInLinksIn(db, settings),

@@ -225,6 +225,7 @@ export const captures = sqliteTable(
     index('captures_by_account').on(table.accountId, table.createdAt),
     index('captures_due').on(table.dueAt).where(sql`due_at IS NOT NULL`),
     index('captures_to_delete').on(table.deleteAt).where(sql`delete_at IS NOT NULL`),
+    index('captures_failed').on(table.createdAt).where(sql`state = 'error'`),
     index('captures_copied').on(table.copiedAt).where(sql`copied_at IS NOT NULL`),
     uniqueIndex('captures_by_idempotency_key')
       .on(table.accountId, table.idempotencyKey)

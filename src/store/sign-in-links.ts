@@ -1,6 +1,7 @@
 /** Links that sign somebody in once: an invite makes an account, a recovery opens one that is there. */
 import { and, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
+import { auditLine, auditLines, type By, type Deed } from './audit.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import { signInLinks } from './schema.ts'
@@ -19,11 +20,12 @@ export function signInLinksIn(db: DrizzleD1Database, settings: Settings) {
     and(isNull(signInLinks.usedAt), isNull(signInLinks.revokedAt), gt(signInLinks.expiresAt, now))
 
   return {
-    /** Make one. Writes 2 rows. @returns what stands in the link, which is kept nowhere */
-    async make(link: NewLink, now: number): Promise<string> {
+    /** Make one. Writes 2 rows, and 3 of the audit log where it has a deed. @returns what stands in the link, which is kept nowhere */
+    async make(link: NewLink, now: number, deed: Deed | null = null): Promise<string> {
       const secret = newSecret()
       const row = { ...link, hash: await hashToken(secret), id: newName(), createdAt: now }
-      await soon('new sign-in link', db.insert(signInLinks).values(row))
+      const line = deed === null ? [] : [auditLine(db, deed, now)]
+      await soon('new sign-in link', db.batch([db.insert(signInLinks).values(row), ...line]))
       return secret
     },
 
@@ -54,13 +56,14 @@ export function signInLinksIn(db: DrizzleD1Database, settings: Settings) {
       )
     },
 
-    /** Withdraw one. @returns whether it was there and unused */
-    async revoke(id: string, now: number): Promise<boolean> {
-      const revoked = db
-        .update(signInLinks)
-        .set({ revokedAt: now })
-        .where(and(eq(signInLinks.id, id), standing(now)))
-      return (await soon('withdrawal of a sign-in link', revoked)).meta.changes > 0
+    /** Withdraw one. Writes 3 rows of the audit log beside it. @returns whether it was there and unused */
+    async revoke(id: string, by: By, now: number): Promise<boolean> {
+      const which = and(eq(signInLinks.id, id), standing(now))
+      const each = sql`SELECT COALESCE(${signInLinks.accountId}, 0) AS account_id,
+        COALESCE(${signInLinks.name} || ' ', '') || ${signInLinks.id} AS subject FROM ${signInLinks} WHERE ${which}`
+      const revoked = db.update(signInLinks).set({ revokedAt: now }).where(which)
+      const lines = auditLines(db, by, 'invite-revoked', now, each)
+      return (await soon('withdrawal of a sign-in link', db.batch([lines, revoked])))[1].meta.changes > 0
     },
 
     /** Forget those that ended a month ago. */

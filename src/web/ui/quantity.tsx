@@ -42,6 +42,11 @@ export function Time({ at }: { at: string }) {
   )
 }
 
+/** A time of this server's, in UTC, to the second. @param at milliseconds since 1970 */
+export function When({ at }: { at: number }) {
+  return <Time at={String(Math.floor(at / 1000))} />
+}
+
 /** The name of the zone that times on the page are in; the script changes it together with them. */
 export function Zone() {
   return <span class="zone">UTC</span>

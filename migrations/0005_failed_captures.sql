@@ -1,0 +1,1 @@
+CREATE INDEX `captures_failed` ON `captures` (`created_at`) WHERE state = 'error';

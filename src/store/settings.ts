@@ -1,0 +1,46 @@
+/** What an admin has set for the whole server; what is not set is as the code has it. */
+import { sql } from 'drizzle-orm'
+import type { DrizzleD1Database } from 'drizzle-orm/d1'
+import { auditLine, type By } from './audit.ts'
+import { within } from './deadline.ts'
+import type { Settings } from './env.ts'
+import { type Plan, STANDARD_PLAN } from './plans.ts'
+import { settings as table } from './schema.ts'
+
+/** What can be set. Not to be taken for `Settings` (store/env.ts), which an operator sets by variables. */
+export interface ServerSettings {
+  /** Of accounts that are made from now on. */
+  plan: Plan
+  /** Owners may see their REST API keys again. */
+  keysShown: boolean
+  /** How long what was deleted on a page can be had back. Milliseconds. */
+  undoGrace: number
+}
+
+const DEFAULTS: ServerSettings = { plan: STANDARD_PLAN, keysShown: true, undoGrace: 24 * 3_600_000 }
+
+/** Verbs on what is set. */
+export function serverSettingsIn(db: DrizzleD1Database, settings: Settings) {
+  const soon = <T>(what: string, call: PromiseLike<T>) => within(settings.bindingDeadline, what, call)
+  return {
+    /** All of it. Reads a row for each that was ever set, at most three. */
+    async read(): Promise<ServerSettings> {
+      const set = Object.fromEntries(
+        (await soon('settings', db.select().from(table))).map(({ name, value }) => [name, value]),
+      ) as Partial<ServerSettings>
+      return { ...DEFAULTS, ...set, plan: { ...DEFAULTS.plan, ...set.plan } }
+    },
+
+    /** Set some. Writes a row for each, and 3 of the audit log. */
+    async change(changes: Partial<ServerSettings>, by: By, now: number): Promise<void> {
+      const sets = Object.entries(changes).map(([name, value]) =>
+        db
+          .insert(table)
+          .values({ name, value })
+          .onConflictDoUpdate({ target: table.name, set: { value: sql`excluded.value` } }),
+      )
+      const deed = { ...by, accountId: 0, action: 'settings-changed', subject: JSON.stringify(changes) } as const
+      await soon('change of settings', db.batch([auditLine(db, deed, now), ...sets]))
+    },
+  }
+}
