@@ -1,5 +1,6 @@
 /** The page that shows the description of `/api/v2`: a frame for Swagger UI, which is served from here. */
 import { DOCS } from '../ui/docs-assets.ts'
+import { API_DOCS } from '../words/api-docs.ts'
 import { PAGE_HEADERS } from './headers.ts'
 
 /** As pages have them, but for scripts and styles, which are files of this server. Nothing inline runs or colours. */
@@ -23,7 +24,7 @@ export function apiDocsPage(): string {
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <title>API · pcaport</title>
+        <title>{API_DOCS.title}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
         <link rel="stylesheet" href={DOCS.style.path} />
@@ -33,12 +34,12 @@ export function apiDocsPage(): string {
       </head>
       <body>
         <header class="top">
-          <a href="/">pcaport</a>
-          <a href="/api/v2/openapi.json">openapi.json</a>
+          <a href="/">{API_DOCS.home}</a>
+          <a href="/api/v2/openapi.json">{API_DOCS.file}</a>
         </header>
         <main id="docs">
           <p>
-            This page needs JavaScript. What it shows is <a href="/api/v2/openapi.json">openapi.json</a>.
+            {API_DOCS.needsScript} <a href="/api/v2/openapi.json">{API_DOCS.file}</a>.
           </p>
         </main>
       </body>

@@ -6,6 +6,7 @@ import { Foreign } from '../ui/foreign.tsx'
 import { bitRate, counted, grouped } from '../ui/numbers.ts'
 import { Amount } from '../ui/quantity.tsx'
 import { type Column, Rows } from '../ui/rows.tsx'
+import { INTERFACES } from '../words/facts.ts'
 
 const text = (value: string | undefined): Child => (value === undefined ? '' : <Foreign text={value} />)
 const list = (values: string[] | undefined): Child =>
@@ -22,46 +23,46 @@ const speed = (value: string | undefined): Child => {
 
 /** What can be said of an interface, by the fact it comes from, in the order in which one asks. */
 const COLUMNS: (Column<InterfaceFacts> & { from: keyof InterfaceFacts })[] = [
-  { from: 'if_name', title: 'Name', cell: (one) => text(one.if_name) },
-  { from: 'if_description', title: 'Description', kind: 'free', cell: (one) => text(one.if_description) },
-  { from: 'packets', title: 'Packets', kind: 'number', cell: (one) => grouped(one.packets) },
+  { from: 'if_name', title: INTERFACES.name, cell: (one) => text(one.if_name) },
+  { from: 'if_description', title: INTERFACES.description, kind: 'free', cell: (one) => text(one.if_description) },
+  { from: 'packets', title: INTERFACES.packets, kind: 'number', cell: (one) => grouped(one.packets) },
   {
     from: 'encapsulation',
-    title: 'Encapsulation',
+    title: INTERFACES.encapsulation,
     cell: (one) => (
       <>
         <Foreign text={one.encapsulationName} />
-        <span class="soft"> link type {one.linktype}</span>
+        <span class="soft">{INTERFACES.linktype(one.linktype)}</span>
       </>
     ),
   },
   {
     from: 'snaplen',
-    title: 'Snaplen',
+    title: INTERFACES.snaplen,
     kind: 'number',
-    cell: (one) => (one.snaplen === 0 ? 'no limit' : counted(one.snaplen, 'byte')),
+    cell: (one) => (one.snaplen === 0 ? INTERFACES.noLimit : counted(one.snaplen, INTERFACES.byte)),
   },
-  { from: 'timePrecision', title: 'Precision', cell: (one) => one.timePrecision },
-  { from: 'if_filter', title: 'Capture filter', kind: 'free', cell: (one) => text(one.if_filter) },
-  { from: 'if_hardware', title: 'Hardware', kind: 'free', cell: (one) => text(one.if_hardware) },
-  { from: 'if_os', title: 'Operating system', kind: 'free', cell: (one) => text(one.if_os) },
-  { from: 'if_speed', title: 'Speed', kind: 'number', cell: (one) => speed(one.if_speed) },
-  { from: 'if_txspeed', title: 'Speed out', kind: 'number', cell: (one) => speed(one.if_txspeed) },
-  { from: 'if_rxspeed', title: 'Speed in', kind: 'number', cell: (one) => speed(one.if_rxspeed) },
-  { from: 'if_MACaddr', title: 'MAC address', cell: (one) => text(one.if_MACaddr) },
-  { from: 'if_EUIaddr', title: 'EUI-64', cell: (one) => text(one.if_EUIaddr) },
-  { from: 'if_IPv4addr', title: 'IPv4', cell: (one) => list(one.if_IPv4addr) },
-  { from: 'if_IPv6addr', title: 'IPv6', cell: (one) => list(one.if_IPv6addr) },
-  { from: 'if_fcslen', title: 'FCS bytes', kind: 'number', cell: (one) => number(one.if_fcslen) },
-  { from: 'if_tsresol', title: 'if_tsresol', kind: 'number', cell: (one) => number(one.if_tsresol) },
-  { from: 'if_tsoffset', title: 'Time offset, s', kind: 'number', cell: (one) => number(one.if_tsoffset) },
-  { from: 'if_tzone', title: 'Time zone', kind: 'number', cell: (one) => number(one.if_tzone) },
-  { from: 'if_iana_tzname', title: 'Time zone name', cell: (one) => text(one.if_iana_tzname) },
-  { from: 'statistics', title: 'Statistics blocks', kind: 'number', cell: (one) => number(one.statistics) },
-  { from: 'comments', title: 'Comments', kind: 'free', cell: (one) => list(one.comments) },
+  { from: 'timePrecision', title: INTERFACES.precision, cell: (one) => one.timePrecision },
+  { from: 'if_filter', title: INTERFACES.filter, kind: 'free', cell: (one) => text(one.if_filter) },
+  { from: 'if_hardware', title: INTERFACES.hardware, kind: 'free', cell: (one) => text(one.if_hardware) },
+  { from: 'if_os', title: INTERFACES.os, kind: 'free', cell: (one) => text(one.if_os) },
+  { from: 'if_speed', title: INTERFACES.speed, kind: 'number', cell: (one) => speed(one.if_speed) },
+  { from: 'if_txspeed', title: INTERFACES.speedOut, kind: 'number', cell: (one) => speed(one.if_txspeed) },
+  { from: 'if_rxspeed', title: INTERFACES.speedIn, kind: 'number', cell: (one) => speed(one.if_rxspeed) },
+  { from: 'if_MACaddr', title: INTERFACES.mac, cell: (one) => text(one.if_MACaddr) },
+  { from: 'if_EUIaddr', title: INTERFACES.eui, cell: (one) => text(one.if_EUIaddr) },
+  { from: 'if_IPv4addr', title: INTERFACES.ipv4, cell: (one) => list(one.if_IPv4addr) },
+  { from: 'if_IPv6addr', title: INTERFACES.ipv6, cell: (one) => list(one.if_IPv6addr) },
+  { from: 'if_fcslen', title: INTERFACES.fcs, kind: 'number', cell: (one) => number(one.if_fcslen) },
+  { from: 'if_tsresol', title: INTERFACES.tsresol, kind: 'number', cell: (one) => number(one.if_tsresol) },
+  { from: 'if_tsoffset', title: INTERFACES.tsoffset, kind: 'number', cell: (one) => number(one.if_tsoffset) },
+  { from: 'if_tzone', title: INTERFACES.zone, kind: 'number', cell: (one) => number(one.if_tzone) },
+  { from: 'if_iana_tzname', title: INTERFACES.zoneName, cell: (one) => text(one.if_iana_tzname) },
+  { from: 'statistics', title: INTERFACES.statistics, kind: 'number', cell: (one) => number(one.statistics) },
+  { from: 'comments', title: INTERFACES.comments, kind: 'free', cell: (one) => list(one.comments) },
 ]
 
-const INDEX: Column<InterfaceFacts> = { title: '#', kind: 'number', cell: (_, index) => grouped(index) }
+const INDEX: Column<InterfaceFacts> = { title: INTERFACES.number, kind: 'number', cell: (_, index) => grouped(index) }
 
 /** Never said once for all: they tell the interfaces apart. */
 const OWN: readonly string[] = ['if_name', 'packets']
@@ -95,7 +96,7 @@ export function InterfaceTable({ label, interfaces, total }: Props) {
     <>
       {first !== undefined && shared.length > 0 && (
         <div class="shared">
-          <p>The same for {total === interfaces.length ? 'all' : `the first ${grouped(interfaces.length)}`}</p>
+          <p>{INTERFACES.same(total === interfaces.length ? null : grouped(interfaces.length))}</p>
           <FactTable label={label}>
             {shared.map((column) => (
               <Fact name={column.title}>{column.cell(first, 0)}</Fact>
@@ -108,7 +109,7 @@ export function InterfaceTable({ label, interfaces, total }: Props) {
         rows={interfaces}
         total={total}
         columns={[INDEX, ...columns.filter((column) => !shared.includes(column))]}
-        what="interface"
+        what={INTERFACES.what}
       />
     </>
   )

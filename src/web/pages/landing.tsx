@@ -1,114 +1,97 @@
-/** The first page: what this is, the lines that upload, what it takes. */
+/** The first page for strangers: what this is, the lines that upload, what it takes. */
 import { CodeLine } from '../ui/code-line.tsx'
-import { page, type Reader } from '../ui/page.tsx'
+import { Coded } from '../ui/coded.tsx'
+import { page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { LANDING } from '../words/landing.ts'
 
-/** @param origin scheme and host that the reader came by, without a slash at the end */
-export function landingPage({ origin, reader = null }: { origin: string; reader?: Reader | null }): string {
+/** What a point is about, and what is said of it. */
+type Told = readonly [string, string]
+
+function Strong({ told: [what, rest] }: { told: Told }) {
+  return (
+    <>
+      <strong>{what}</strong>
+      {rest}
+    </>
+  )
+}
+
+function Points({ of }: { of: readonly Told[] }) {
+  return (
+    <div class="inner">
+      <ul class="points">
+        {of.map((told) => (
+          <li>
+            <Strong told={told} />
+          </li>
+        ))}
+      </ul>
+    </div>
+  )
+}
+
+/** Goes with status 200. @param origin scheme and host that the reader came by, without a slash at the end */
+export function landingPage({ origin }: { origin: string }): string {
   return page({
-    reader,
-    title: 'Packet captures in, links out',
+    title: LANDING.title,
     indexed: true,
-    preview: {
-      title: 'pcaport: packet captures in, links out',
-      description: 'Upload a packet capture with curl and share what is in it by a link.',
-      url: `${origin}/`,
-    },
+    preview: { title: LANDING.previewTitle, description: LANDING.preview, url: `${origin}/` },
     children: (
       <div class="stack">
         <div class="lead">
-          <h1>Packet captures in, links out</h1>
-          <p>
-            Send a capture with curl, or with any client that speaks the CloudShark or A-Packets API. It is kept byte
-            for byte, read packet by packet, and gets a page with its facts that can be sent to others.
-          </p>
+          <h1>{LANDING.title}</h1>
+          <p>{LANDING.lead}</p>
+          <div class="deeds">
+            <a class="button first" href="/sign-in">
+              {LANDING.signIn}
+            </a>
+            <a class="button" href="/api/docs">
+              {LANDING.docs}
+            </a>
+          </div>
         </div>
         <div class="steps">
-          <Panel id="upload" title="Upload a capture">
+          <Panel id="upload" title={LANDING.upload}>
             <div class="ways">
               <CodeLine
-                title={
-                  <>
-                    <strong>CloudShark API</strong>, the file as it is
-                  </>
-                }
+                title={<Strong told={LANDING.put} />}
                 line={`curl -T traffic.pcapng ${origin}/api/v1/$TOKEN/upload`}
-                what="the PUT line"
+                what={LANDING.putWhat}
               />
               <CodeLine
-                title={
-                  <>
-                    <strong>CloudShark API</strong>, a form with tags and comments
-                  </>
-                }
-                line={`curl -F file=@traffic.pcapng -F additional_tags=dns,lab -F comments="captured from NOC" ${origin}/api/v1/$TOKEN/upload`}
-                what="the form line"
+                title={<Strong told={LANDING.form} />}
+                line={`curl -F file=@traffic.pcapng -F additional_tags=dns,lab -F comments="${LANDING.formComments}" ${origin}/api/v1/$TOKEN/upload`}
+                what={LANDING.formWhat}
               />
               <CodeLine
-                title={
-                  <>
-                    <strong>A-Packets API</strong>, private to its owner
-                  </>
-                }
+                title={<Strong told={LANDING.apackets} />}
                 line={`curl -H "Authorization: Bearer $TOKEN" -F file=@traffic.pcapng ${origin}/api/v1/upload/private/`}
-                what="the A-Packets line"
+                what={LANDING.apacketsWhat}
               />
               <CodeLine
-                title={
-                  <>
-                    <strong>Live</strong>, a minute of it
-                  </>
-                }
+                title={<Strong told={LANDING.live} />}
                 line={`sudo timeout 60 tcpdump -U -w - | curl -T - "${origin}/api/v1/$TOKEN/upload?filename=live.pcap"`}
-                what="the live line"
+                what={LANDING.liveWhat}
               />
               <p class="soft prose">
-                The answer holds the capture's id; its page is <code>{origin}/captures/&lt;id&gt;</code>, ready as soon
-                as the packets have been read. Everything else is in the <a href="/api/docs">API</a>.
+                <Coded text={LANDING.answer(origin)} />
               </p>
             </div>
           </Panel>
           <div class="stack">
-            <Panel id="token" title="Get a token">
+            <Panel id="token" title={LANDING.token}>
               <div class="inner">
                 <p class="prose">
-                  <code>$TOKEN</code> is 32 characters, the same for both APIs. Whoever runs this server makes one with{' '}
-                  <code class="nowrap">npm run admin -- token add</code>; on a laptop, <code>npm start</code> prints
-                  one.
+                  <Coded text={LANDING.tokenText} />
                 </p>
               </div>
             </Panel>
-            <Panel id="takes" title="What it takes">
-              <div class="inner">
-                <ul class="points">
-                  <li>
-                    <strong>pcap and pcapng</strong>, snoop, btsnoop, NetMon, ERF and more, plain or inside gzip, zstd
-                    or lz4. A capture that is cut short is read up to the cut.
-                  </li>
-                  <li>
-                    <strong>100 MB a request</strong> on Cloudflare's Free and Pro plans, 200 MB on Business, 500 MB on
-                    Enterprise: Cloudflare refuses larger bodies (413) before they come here. On a laptop there is no
-                    such limit.
-                  </li>
-                  <li>
-                    <strong>The account's plan</strong> limits the size of a capture, how many there are and how much
-                    they hold together.
-                  </li>
-                </ul>
-              </div>
+            <Panel id="takes" title={LANDING.takes}>
+              <Points of={[LANDING.formats, LANDING.bodies, LANDING.plan]} />
             </Panel>
-            <Panel id="sees" title="Who sees a capture">
-              <div class="inner">
-                <ul class="points">
-                  <li>
-                    <strong>Unlisted</strong>: whoever has the link. So are uploads by the CloudShark API, unless token
-                    or account say otherwise.
-                  </li>
-                  <li>
-                    <strong>Private</strong>: its owner's key, and share links. So are uploads by the A-Packets API.
-                  </li>
-                </ul>
-              </div>
+            <Panel id="sees" title={LANDING.sees}>
+              <Points of={[LANDING.unlisted, LANDING.private]} />
             </Panel>
           </div>
         </div>

@@ -1,6 +1,7 @@
 /** The page that asks whether a URL is to be fetched. */
 import { Foreign } from '../ui/foreign.tsx'
 import { page } from '../ui/page.tsx'
+import { VIEW } from '../words/view.ts'
 
 interface Props {
   /** As it was asked for; goes back with the form. */
@@ -11,23 +12,23 @@ interface Props {
 
 export function viewPage({ url, shown }: Props): string {
   return page({
-    title: 'Fetch a capture',
+    title: VIEW.title,
     class: 'alone',
     scripted: false,
     children: (
       <>
-        <h1>Fetch this capture?</h1>
+        <h1>{VIEW.heading}</h1>
         <p class="prose">
-          A new capture is made in your account from what lies at{' '}
+          {VIEW.from}{' '}
           <code>
             <Foreign text={shown} />
           </code>
-          , each time anew.
+          {VIEW.each}
         </p>
         <form method="post" action="/view">
           <input type="hidden" name="url" value={url} />
           <button type="submit" class="button first">
-            Fetch it
+            {VIEW.button}
           </button>
         </form>
       </>

@@ -55,7 +55,7 @@ export function page({
     <html lang="en">
       <head>
         <meta charset="utf-8" />
-        <title>{`${visible(title)} · pcaport`}</title>
+        <title>{FRAME.titled(visible(title))}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         {(ownOrigin || reader) && <meta name="referrer" content="same-origin" />}
         {indexed ? null : <meta name="robots" content="noindex, nofollow" />}
@@ -63,7 +63,7 @@ export function page({
         {preview && (
           <>
             <meta name="description" content={visible(preview.description)} />
-            <meta property="og:site_name" content="pcaport" />
+            <meta property="og:site_name" content={FRAME.name} />
             <meta property="og:type" content="website" />
             <meta property="og:title" content={visible(preview.title)} />
             <meta property="og:description" content={visible(preview.description)} />
@@ -81,7 +81,7 @@ export function page({
           <div class="wide">
             <a class="mark" href="/">
               <Mark />
-              pcaport
+              {FRAME.name}
             </a>
             <TopLine reader={reader} at={at} />
           </div>

@@ -1,4 +1,5 @@
 /** A number as pages show it: rounded for the eye, exact in `title`. */
+import { PARTS } from '../words/parts.ts'
 import type { Quantity } from './numbers.ts'
 import { instant } from './numbers.ts'
 
@@ -29,7 +30,7 @@ export function Amount({ of, exact = false, note }: Props) {
 /** A time in UTC, to the last digit that the file has. @param at decimal seconds since 1970 */
 export function Time({ at }: { at: string }) {
   const when = instant(at)
-  if (when === null) return <span>{at} s after 1970-01-01</span>
+  if (when === null) return <span>{PARTS.afterEpoch(at)}</span>
   const [day, clock] = when.text.split(' ')
   return (
     <time datetime={when.iso} title={`${day}T${clock}${when.fraction}Z`}>

@@ -1,5 +1,6 @@
 /** A table of many rows, which scrolls inside itself and says how many rows it left out. */
 import type { Child } from 'hono/jsx'
+import { PARTS } from '../words/parts.ts'
 import { counted } from './numbers.ts'
 
 /** Rows that a page holds at most. */
@@ -55,11 +56,7 @@ export function Rows<T>({ label, rows, total, columns, what }: Props<T>) {
           </tbody>
         </table>
       </div>
-      {left > 0 && (
-        <p class="more">
-          The first {shown.length} are shown; the capture has {counted(left, `more ${what}`)}.
-        </p>
-      )}
+      {left > 0 && <p class="more">{PARTS.shown(shown.length, counted(left, PARTS.more(what)))}</p>}
     </>
   )
 }

@@ -3,21 +3,23 @@
  * where asked to (and remembers that), looks whether a capture under way has got further. Stands in the page, allowed by
  * its hash.
  */
+import { SCRIPT_WORDS } from '../words/parts.ts'
 import { policyHash } from './policy-hash.ts'
 
 /** As the browser gets it. Writes text only, never markup. */
 export const SCRIPT = `(() => {
+const words = ${JSON.stringify(SCRIPT_WORDS)}
 const each = (selector, act) => document.querySelectorAll(selector).forEach(act)
 const button = (text) => Object.assign(document.createElement('button'), { type: 'button', className: 'copy', textContent: text })
 if (navigator.clipboard) each('[data-copy]', (line) => {
   const what = line.dataset.copy
-  const made = button('Copy')
+  const made = button(words.copy)
   const say = (word) => { made.textContent = word; made.setAttribute('aria-label', word + ' ' + what) }
-  say('Copy')
+  say(words.copy)
   made.onclick = async () => {
     const from = line.querySelector('input, code')
-    await navigator.clipboard.writeText(from.value || from.textContent).then(() => say('Copied'), () => say('Not copied'))
-    setTimeout(say, 2000, 'Copy')
+    await navigator.clipboard.writeText(from.value || from.textContent).then(() => say(words.copied), () => say(words.notCopied))
+    setTimeout(say, 2000, words.copy)
   }
   line.append(made)
 })
@@ -36,7 +38,7 @@ each('[data-zones]', (place) => {
       time.querySelector('.clock').firstChild.textContent = clock
     })
     each('.zone', (name) => { name.textContent = own ? zone : 'UTC' })
-    made.textContent = own ? 'Show in UTC' : 'Show in ' + zone
+    made.textContent = own ? words.inUtc : words.inZone + zone
     made.onclick = () => { kept.set(own ? 'utc' : 'own'); show(!own) }
   }
   show(kept.get() === 'own')

@@ -1,5 +1,7 @@
 /** What the frame of every page says. */
 export const FRAME = {
+  name: 'pcaport',
+  titled: (title: string) => `${title} · pcaport`,
   navigation: 'Pages',
   howToUpload: 'Upload a capture',
   signIn: 'Sign in',
