@@ -7,9 +7,9 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { pcap } from '../support/captures.ts'
 import { CHROMIUM, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
-import { CAPTURE } from '../support/uploads.ts'
 
 const FLAGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
@@ -18,6 +18,7 @@ const RUN_AXE = `axe.run({ rules: { 'color-contrast-enhanced': { enabled: true }
   found.violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | ')))`
 /** What stands out of the window at the right, unless it can be scrolled to. */
 const CUT_OFF = `[...document.querySelectorAll('main *')].filter((one) => !one.closest('.scroll, .tabs') && one.getBoundingClientRect().right > innerWidth + 0.5).map((one) => one.outerHTML.slice(0, 100))`
+const CAPTURE = pcap([{ seconds: 1_700_000_000, fraction: 0, data: new Uint8Array(60) }])
 const LOOKS = [
   ['wide', { viewport: { width: 1366, height: 768 }, colorScheme: 'light' }],
   ['dark', { viewport: { width: 1366, height: 768 }, colorScheme: 'dark' }],
@@ -173,12 +174,8 @@ describe.skipIf(!needs.chromium.met)('the pages of admins in a browser', () => {
     expect(await page.locator('tbody').first().innerText()).toContain(failed)
     await tabTo(`Choose ${failed}`)
     await page.keyboard.press('Space')
-    await page.keyboard.press('Shift+Tab')
-    await page.keyboard.press('Shift+Tab')
-    await go('Try the chosen again').catch(async () => {
-      await page.keyboard.press('Home')
-      throw new Error('the button is not there')
-    })
+    for (let back = 0; back < 5; back++) await page.keyboard.press('Shift+Tab')
+    await go('Try the chosen again')
     expect(await page.getByRole('status').first().innerText()).toContain('1 capture is read again now.')
     await go('Settings')
     await tabTo('A capture deleted on a page can be had back for')

@@ -1,4 +1,4 @@
-/** Something to fill in: its label over it, a hint or what is wrong with it under it. */
+/** Something to fill in: its label over it, a hint under it, or in its place what is wrong. */
 import type { Child } from 'hono/jsx'
 
 interface Entry {
@@ -10,9 +10,8 @@ interface Entry {
   wrong?: string | undefined
 }
 
-/** Ids of what is said about it. */
-const said = ({ name, hint, wrong }: Entry) =>
-  [hint && `${name}-hint`, wrong && `${name}-wrong`].filter(Boolean).join(' ') || undefined
+/** Id of what is said about it: what is wrong stands in the place of the hint. */
+const said = ({ name, hint, wrong }: Entry) => (wrong ? `${name}-wrong` : hint && `${name}-hint`)
 
 function Frame({ entry, children }: { entry: Entry; children: Child }) {
   const { name, label, hint, wrong } = entry
@@ -25,7 +24,7 @@ function Frame({ entry, children }: { entry: Entry; children: Child }) {
           {wrong}
         </p>
       )}
-      {hint && (
+      {hint && !wrong && (
         <p class="hint" id={`${name}-hint`}>
           {hint}
         </p>

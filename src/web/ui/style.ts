@@ -66,6 +66,7 @@ code, kbd, .mono { font-family: var(--mono); font-size: 0.8125rem; }
 .top nav { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 4px 16px; }
 .top nav [aria-current] { color: var(--ink); font-weight: 600; text-decoration: none; }
 .quiet { padding: 0; border: 0; background: none; color: var(--accent); font: inherit; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 2px; cursor: pointer; }
+.top nav form { display: flex; }
 .quiet:hover { text-decoration-thickness: 2px; }
 main.wide { flex: 1; padding-top: 24px; padding-bottom: 48px; }
 .bottom { border-top: 1px solid var(--line); color: var(--soft); font-size: var(--small); }
@@ -234,8 +235,11 @@ main.alone { padding-top: 48px; }
 .rows [aria-sort] a::after { content: ' ↓'; }
 .rows [aria-sort="ascending"] a::after { content: ' ↑'; }
 .rows td form { display: inline; }
-.rows .total > * { font-weight: 600; border-top: 1px solid var(--line); }
+.rows .total > [scope], .rows .total > td { font-weight: 600; }
+.rows tr:has(.button) > * { vertical-align: middle; }
+.rows a > bdi { text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 2px; }
 .sums tbody + tbody tr:first-child > * { border-top: 1px solid var(--line); }
+.sums td.number:nth-child(2) { padding-right: 12px; }
 .sums .free { white-space: normal; min-width: 12rem; }
 .choose { display: inline-flex; gap: 8px; align-items: center; cursor: pointer; }
 .bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; padding: 12px 16px; border-bottom: 1px solid var(--line); }
@@ -251,8 +255,8 @@ h3 { margin: 0; font-size: 0.875rem; line-height: 20px; font-weight: 600; }
 
 /* meter */
 .meter { display: inline-grid; grid-template-columns: 6rem auto; gap: 8px; align-items: center; white-space: nowrap; }
-.meter progress { width: 100%; height: 8px; appearance: none; border: 1px solid var(--edge); border-radius: 4px; overflow: hidden; background: var(--panel); }
-.meter progress::-webkit-progress-bar { background: var(--panel); }
+.meter progress { width: 100%; height: 8px; appearance: none; border: 0; border-radius: 4px; overflow: hidden; background: var(--line); }
+.meter progress::-webkit-progress-bar { background: var(--line); }
 .meter progress::-webkit-progress-value { background: var(--accent-ground); }
 .meter progress::-moz-progress-bar { background: var(--accent-ground); }
 .meter .full::-webkit-progress-value { background: var(--failed); }
@@ -270,7 +274,7 @@ h3 { margin: 0; font-size: 0.875rem; line-height: 20px; font-weight: 600; }
   width: 100%; min-width: 0; height: 36px; padding: 0 8px; border: 1px solid var(--edge); border-radius: var(--radius); background: var(--panel); color: var(--ink);
   font: 400 0.875rem/20px var(--sans); font-variant-numeric: tabular-nums;
 }
-.entry [aria-invalid] { border-color: var(--failed); border-width: 2px; }
+.entry [aria-invalid][name] { border-color: var(--failed); box-shadow: 0 0 0 1px var(--failed); }
 .entry .hint { color: var(--soft); font-size: var(--small); line-height: 20px; }
 .entry .wrong { color: var(--failed); font-size: var(--small); line-height: 20px; font-weight: 500; }
 .entry.check { grid-template-columns: auto 1fr; gap: 0 8px; align-items: center; }

@@ -243,7 +243,7 @@ export const PARSES = {
   chooseOf: (id: string) => `Choose ${id}`,
   action: 'Action',
   retry: 'Try again',
-  retryOf: (id: string) => `Try ${id} again`,
+  retryOf: (id: string) => `Try again: ${id}`,
   retryChosen: 'Try the chosen again',
   retryAll: 'Try all shown again',
   empty: 'nothing to read',
