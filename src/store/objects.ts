@@ -111,7 +111,7 @@ export function objectsIn(bucket: R2Bucket, settings: Settings) {
     return object && object.size === size ? written(object) : null
   }
 
-  /** Send bytes that are made piece by piece, up to three times. */
+  /** Send bytes that are made piece by piece, up to three times: a try that has ended can bring nothing into R2 any more. */
   const sent = <T>(what: string, size: number, pieces: Pieces, put: (readable: ReadableStream) => Promise<T>) =>
     thrice(async () => {
       const { readable, writable } = new FixedLengthStream(size)
@@ -120,16 +120,16 @@ export function objectsIn(bucket: R2Bucket, settings: Settings) {
       const writer = writable.getWriter()
       writer.closed.catch(() => undefined)
       const write = async () => {
-        try {
-          for await (const piece of pieces()) await writer.write(piece)
-          await writer.close()
-        } catch (error) {
-          await writer.abort(error).catch(() => undefined)
-          throw error
-        }
+        for await (const piece of pieces()) await writer.write(piece)
+        await writer.close()
       }
-      const [answer] = await soon(what, Promise.all([putting, write()]))
-      return answer
+      try {
+        const [answer] = await soon(what, Promise.all([putting, write()]))
+        return answer
+      } catch (error) {
+        writer.abort(error).catch(() => undefined)
+        throw error
+      }
     })
 
   return {

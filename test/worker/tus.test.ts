@@ -870,6 +870,31 @@ describe('pieces that trickle', () => {
     expect(objects).toEqual([])
   })
 
+  it('reach R2 by no try that was given up', { timeout: 20_000 }, async () => {
+    const mine = await makeAccount()
+    const late: ReadableStream[] = []
+    const CAPTURES = new Proxy(bindings.CAPTURES, {
+      get(real, name) {
+        const member = Reflect.get(real, name) as unknown
+        if (name !== 'put') return typeof member === 'function' ? member.bind(real) : member
+        return (key: string, value: Uint8Array | ReadableStream, options?: R2PutOptions) => {
+          if (!(value instanceof ReadableStream) || late.length > 0) return real.put(key, value, options)
+          late.push(value)
+          return new Promise<never>(() => {})
+        }
+      },
+    })
+    const to = tusOf(mine, { ...SLOW, CAPTURES, BINDING_DEADLINE_SECONDS: '1' })
+    const whole = largeCapture(MIB)
+    const path = pathOf(await to.create(whole.length))
+    const { readable, writable } = new IdentityTransformStream()
+    const asked = to.patch(path, 0, readable)
+    await trickled(writable, whole.slice(0, 400_000), [30_000, 30_000, 300_000])
+    expect([(await asked).status, offsetOf(await to.head(path))]).toEqual([204, 400_000])
+    expect(late).toHaveLength(1)
+    await expect(new Response(late[0]).bytes()).rejects.toThrow()
+  })
+
   it('leave no piece where their checksum is wrong', { timeout: 20_000 }, async () => {
     const mine = await makeAccount()
     const to = tusOf(mine, SLOW)
