@@ -1,6 +1,6 @@
 /**
- * One large capture through `npm start` in each way that it can come, parsed, and downloaded again unaltered:
- * `npm run bench:large [-- --small | --gib=5] [--way=tus]`.
+ * One large capture through `npm start` in each way that it can come, parsed, and downloaded again unaltered, and what workerd holds
+ * at most meanwhile: by tus what it does by PUT. `npm run bench:large [-- --small | --gib=5] [--ways=PUT,tus]`.
  */
 import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
@@ -13,7 +13,7 @@ import * as tus from 'tus-js-client'
 import { type Server, startServer } from '../test/support/server.ts'
 import { writeCapture } from './captures.ts'
 import { scratch } from './launcher.ts'
-import { printTable, timed } from './measure.ts'
+import { against, printTable, timed } from './measure.ts'
 import { forgetPeak, peakMemory, workerdOf } from './processes.ts'
 
 const MIB = 1024 ** 2
@@ -74,21 +74,30 @@ async function download(server: Server, id: string, sha256: string): Promise<voi
   if (answer.status !== 200 || found !== sha256) throw new Error(`download: ${answer.status}, SHA-256 ${found}`)
 }
 
-/** One way, on a server of its own, so that no row inherits another's memory. */
-async function measure(way: string, args: string[] | null, sha256: string): Promise<string[]> {
+/** One step: how long it takes, and the most that workerd holds meanwhile. Milliseconds, MiB. */
+interface Step {
+  time: number
+  peak: number
+}
+
+/** One way, on a server of its own, so that no row inherits another's memory. @returns its steps; the first is idleness */
+async function measure(args: string[] | null, sha256: string): Promise<Step[]> {
   const server = await startServer()
   try {
     const workerd = workerdOf(server.pid)
-    forgetPeak(workerd)
     let id = ''
-    const steps = [
-      await timed(async () => {
+    const step = async (work: () => Promise<unknown>): Promise<Step> => {
+      forgetPeak(workerd)
+      return { time: await timed(work), peak: peakMemory(workerd) }
+    }
+    return [
+      await step(async () => undefined),
+      await step(async () => {
         id = args === null ? await uploadByTus(server, file) : await upload(server, args)
       }),
-      await timed(() => parsed(server, id)),
-      await timed(() => download(server, id, sha256)),
+      await step(() => parsed(server, id)),
+      await step(() => download(server, id, sha256)),
     ]
-    return [way, ...steps.map((step) => `${(step / 1000).toFixed(1)} s`), `${peakMemory(workerd).toFixed(0)} MiB`]
   } finally {
     await server.stop()
   }
@@ -99,7 +108,19 @@ writeCapture(file, { format: 'pcap', size: SIZE, packet: 453 })
 const hash = createHash('sha256')
 await pipeline(createReadStream(file), hash)
 const sha256 = hash.digest('hex')
-const rows = [[`${SIZE / MIB} MiB`, 'sent', 'ok after', 'downloaded', "workerd's peak RSS"]]
+const ways = option('ways')?.split(',') ?? Object.keys(WAYS)
+const found = new Map<string, Step[]>()
 for (const [way, args] of Object.entries(WAYS))
-  if (way === (option('way') ?? way)) rows.push(await measure(way, args?.(file) ?? null, sha256))
-printTable(rows)
+  if (ways.includes(way)) found.set(way, await measure(args?.(file) ?? null, sha256))
+console.log("With workerd's peak RSS in MiB\n")
+printTable([
+  [`${SIZE / MIB} MiB`, 'idle', 'sent in', 'ok after', 'downloaded in'],
+  ...[...found].map(([way, [idle, ...steps]]) => [
+    way,
+    `${idle?.peak.toFixed(0)}`,
+    ...steps.map(({ time, peak }) => `${(time / 1000).toFixed(1)} s, ${peak.toFixed(0)}`),
+  ]),
+])
+const peakOf = (way: string) => Math.max(...(found.get(way) ?? []).map(({ peak }) => peak))
+if (found.has('tus') && found.has('PUT'))
+  console.log(`\npeak RSS, tus : PUT  ${against(peakOf('tus') / peakOf('PUT'), 1.1, '≤', 2)}`)

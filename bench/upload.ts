@@ -1,6 +1,7 @@
 /**
  * Resumable uploads through our door, beside a plain PUT through another, beside `@tus/server` with its file store, and beside a Worker
- * that does nothing but hand each piece to R2, which is what the local R2 can take at most: `npm run bench:upload [-- --small]`.
+ * that does nothing but hand each piece to R2, which is what the local R2 can take at most:
+ * `npm run bench:upload [-- --small] [-- --chunks='10 MiB']`.
  * tus-js-client is the client of all that is tus, and curl that of the PUTs. The queue consumer is left out of ours, so that what is
  * measured ends with the answer.
  */
@@ -16,11 +17,13 @@ import { cpuSeconds, forgetPeak, peakMemory } from './processes.ts'
 
 const MIB = 1024 ** 2
 const small = process.argv.includes('--small')
+const only = process.argv.find((word) => word.startsWith('--chunks='))?.slice(9)
 const RUNS = small ? 1 : 3
 const SIZE = (small ? 32 : 256) * MIB
 const CHUNKS: [string, number][] = [
   ['8 MiB', 8 * MIB],
   ['10 MiB', 10 * MIB],
+  ['10 MB', 10_000_000],
   ['64 MiB', 64 * MIB],
   ['one request', Number.POSITIVE_INFINITY],
 ]
@@ -106,7 +109,7 @@ const speeds = [['chunks', 'tus', 'PUT', '@tus/server', 'bare R2: parts', 'bare 
 const ratios = [
   ['chunks', 'tus : PUT', 'tus : bare R2', 'tus : @tus/server', 'bare R2 : @tus/server', "workerd's peak RSS"],
 ]
-for (const [name, chunkSize] of CHUNKS) {
+for (const [name, chunkSize] of CHUNKS.filter(([chunks]) => chunks === (only ?? chunks))) {
   forgetPeak(ours.pid)
   const results = await interleaved(RUNS, {
     tus: () => costs(ours.pid, () => measured(chunkSize, ours, authorization)),

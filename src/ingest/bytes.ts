@@ -91,10 +91,7 @@ export async function putParts(passage: Passage, part: Gathering): Promise<Lande
     await hash?.update(part.bytes)
     if (filled === 'ended' && uploading === null) {
       const sha256 = await checked(passage, part.length)
-      const { objectKey } = taken
-      return part.isSetAside
-        ? { ...(await store.objects.putPieces(objectKey, part.length, part.inOrder, metadata)), sha256 }
-        : { ...(await store.objects.putBytes(objectKey, part.bytes, null, metadata)), sha256 }
+      return { ...(await part.put(taken.objectKey, metadata)), sha256 }
     }
     if (uploading === null) {
       uploading = await store.objects.beginUpload(taken.objectKey, metadata)
@@ -102,12 +99,7 @@ export async function putParts(passage: Passage, part: Gathering): Promise<Lande
       await lease.renew()
     }
     size += part.length
-    const number = parts.length + 1
-    parts.push(
-      part.isSetAside
-        ? await store.objects.putPartPieces(uploading, number, part.length, part.inOrder)
-        : await store.objects.putPart(uploading, number, part.bytes),
-    )
+    parts.push(await part.putPart(uploading, parts.length + 1))
     lease.check()
     await part.clear()
     if (filled === 'ended') break

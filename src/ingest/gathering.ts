@@ -1,6 +1,6 @@
 /** One part of an upload as it gathers: in memory while its bytes come fast, set aside in R2 where they trickle. */
 import type { Hash } from '../store/digest.ts'
-import { pieceKeyFor } from '../store/objects.ts'
+import { type ObjectMetadata, tailKeyFor, type Written } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import { PartBuffer, SMALL } from './part-buffers.ts'
 import type { PeekableSource } from './source.ts'
@@ -20,6 +20,8 @@ interface Piece {
   key: string
   /** Bytes. */
   size: number
+  /** It is recorded elsewhere, and no concern of ours once it was read. */
+  isRecorded?: true
 }
 
 export type Gathering = ReturnType<typeof gathering>
@@ -28,17 +30,17 @@ export type Gathering = ReturnType<typeof gathering>
  * Gather a part. A sender who fills it at once has a large buffer for it; one who does not, or who gets none, goes on with 32 KiB,
  * and what is gathered lies in R2 meanwhile. So however many trickle, and for however long, each holds 32 KiB and a chunk.
  * @param owner the account whose upload it is
+ * @param partSize bytes of a whole part
  */
-export function gathering(store: Store, owner: number) {
-  const { partSize, slowAfter } = store.settings
+export function gathering(store: Store, owner: number, partSize = store.settings.partSize) {
+  const { slowAfter } = store.settings
   const buffer = new PartBuffer(partSize, owner)
   let pieces: Piece[] = []
   let aside = 0
-  /** Pieces so far, of all parts: none has the key of another. */
-  let count = 0
   /** When the bytes in memory began to gather. */
   let beganAt = Date.now()
 
+  /** All of it, in order, anew at each call. Holds four small pieces. */
   async function* inOrder(): AsyncGenerator<Uint8Array> {
     let few: Piece[] = []
     const read = () => Promise.all(few.map(({ key }) => store.objects.piece(key)))
@@ -67,12 +69,14 @@ export function gathering(store: Store, owner: number) {
     get isSetAside(): boolean {
       return pieces.length > 0
     },
-    /** All of it, in order, anew at each call. Holds four small pieces. */
-    inOrder,
 
-    /** Read on until the part is full, the source ends, or memory should be given back: see {@link Gathering.setAside}. */
-    async fill(source: PeekableSource): Promise<Filled> {
+    /**
+     * Read on until the part is full, the source ends, or memory should be given back: see {@link Gathering.setAside}.
+     * @param before is called before each read, and may throw
+     */
+    async fill(source: PeekableSource, before: () => void | Promise<void> = () => {}): Promise<Filled> {
       while (aside + buffer.bytes.length < partSize) {
+        await before()
         if (buffer.countsSince !== null) {
           const left = buffer.countsSince + slowAfter - Date.now()
           if (left <= 0 || !(await source.ready(left))) return 'slow'
@@ -94,7 +98,7 @@ export function gathering(store: Store, owner: number) {
     async setAside(of: { accountId: number; id: string }, hash: Hash | null): Promise<void> {
       const { bytes } = buffer
       if (bytes.length > 0) {
-        const piece = { key: pieceKeyFor(of, count++), size: bytes.length }
+        const piece = { key: tailKeyFor(of), size: bytes.length }
         await hash?.update(bytes)
         await store.objects.putBytes(piece.key, bytes, null, null)
         pieces.push(piece)
@@ -103,10 +107,31 @@ export function gathering(store: Store, owner: number) {
       buffer.shrink()
     },
 
+    /** What was gathered lies in an object that is there and recorded: give the memory back. @param size bytes of it */
+    liesIn(key: string, size: number): void {
+      buffer.shrink()
+      pieces = [{ key, size, isRecorded: true }]
+      aside = size
+    },
+
+    /** Write it as an object. @throws GatewayError `unavailable` */
+    put(key: string, metadata: ObjectMetadata | null): Promise<Written> {
+      return pieces.length > 0
+        ? store.objects.putPieces(key, this.length, inOrder, metadata)
+        : store.objects.putBytes(key, buffer.bytes, null, metadata)
+    },
+
+    /** Write it as a part. @throws GatewayError `unavailable` */
+    putPart(upload: R2MultipartUpload, number: number): Promise<R2UploadedPart> {
+      return pieces.length > 0
+        ? store.objects.putPartPieces(upload, number, this.length, inOrder)
+        : store.objects.putPart(upload, number, buffer.bytes)
+    },
+
     /** Begin the next part. Pieces that cannot be deleted now are left to `reconcile`. */
     async clear(): Promise<void> {
       buffer.clear()
-      const keys = pieces.map(({ key }) => key)
+      const keys = pieces.filter(({ isRecorded }) => !isRecorded).map(({ key }) => key)
       pieces = []
       aside = 0
       if (keys.length > 0) await store.objects.remove(keys).catch(() => undefined)

@@ -2,10 +2,12 @@
 import { GatewayError } from '../errors.ts'
 import type { PeekableSource } from './source.ts'
 
-/** Part buffers that all uploads of an isolate may hold together: 8 of 8 MiB, half of what an isolate has. */
-const MAX_BUFFERS = 8
-/** Those that the uploads of one account may hold together: slow senders of one never keep all others out. */
-const MAX_OF_ONE_OWNER = 6
+/** What a part buffer counts for at least. Bytes. */
+const PART = 8 * 1024 ** 2
+/** Part buffers that all uploads of an isolate may hold together: 8 of 8 MiB, or 6 of 10, half of what an isolate has. Bytes. */
+const MOST = 8 * PART
+/** Those that the uploads of one account may hold together: slow senders of one never keep all others out. Bytes. */
+const MOST_OF_ONE_OWNER = 6 * PART
 /** What an upload gathers before it needs a part buffer. Bytes. */
 export const SMALL = 32 * 1024
 /** How long an upload waits for its turn. Milliseconds. */
@@ -17,8 +19,8 @@ const FORGOTTEN = 10 * 60_000
 const holders = new Map<PartBuffer, number>()
 
 /**
- * Gathers bytes up to `size`, in a buffer that doubles as it fills, to a sixteenth, and then has all of it. Beyond 32 KiB it counts as a whole one against the
- * isolate's eight; who holds one never waits for another, so nobody waits in a ring.
+ * Gathers bytes up to `size`, in a buffer that doubles as it fills, to a sixteenth, and then has all of it. Beyond 32 KiB it counts as a whole one against what
+ * the isolate has for all; who holds one never waits for another, so nobody waits in a ring.
  */
 export class PartBuffer {
   #bytes = new Uint8Array(4096)
@@ -108,6 +110,7 @@ export class PartBuffer {
   /** Begin anew in the same memory. */
   clear(): void {
     this.#length = 0
+    if (this.#countsSince !== null) this.#countsSince = Date.now()
   }
 
   /** Begin anew with little memory: what was gathered has gone elsewhere. */
@@ -124,6 +127,11 @@ export class PartBuffer {
     this.#length = 0
   }
 
+  /** What it counts for. Bytes. */
+  get #weight(): number {
+    return Math.max(this.#size, PART)
+  }
+
   get #isSlow(): boolean {
     const [since, after] = [this.#countsSince, this.#givesWayAfter]
     return since !== null && after !== null && Date.now() - since > after
@@ -134,15 +142,16 @@ export class PartBuffer {
     const until = Date.now() + patience
     for (;;) {
       for (const [holder, touchedAt] of holders) if (Date.now() - touchedAt > FORGOTTEN) holders.delete(holder)
-      const ofOwner = [...holders.keys()].filter((holder) => holder.#owner === this.#owner).length
-      if (holders.size < MAX_BUFFERS && ofOwner < MAX_OF_ONE_OWNER) {
+      const isOwn = (holder: PartBuffer) => holder.#owner === this.#owner
+      const weightOf = (buffers: PartBuffer[]) => buffers.reduce((sum, buffer) => sum + buffer.#weight, 0)
+      const held = [...holders.keys()]
+      const ownsTooMuch = weightOf([...held.filter(isOwn), this]) > MOST_OF_ONE_OWNER
+      if (!ownsTooMuch && weightOf([...held, this]) <= MOST) {
         this.#countsSince = Date.now()
         holders.set(this, this.#countsSince)
         return true
       }
-      const slow = [...holders.keys()].find(
-        (holder) => holder.#isSlow && (ofOwner < MAX_OF_ONE_OWNER || holder.#owner === this.#owner),
-      )
+      const slow = held.find((holder) => holder.#isSlow && (!ownsTooMuch || isOwn(holder)))
       if (slow) {
         slow.release()
         slow.#gaveWay = true

@@ -3,18 +3,18 @@ import { GatewayError } from '../errors.ts'
 import { tooLarge } from '../store/captures.ts'
 import { type Hash, hashing } from '../store/digest.ts'
 import { type Clock, hold, type Taken } from '../store/lease.ts'
-import { MAX_PARTS, objectKeyFor, type PartUnderWay, tailKeyFor } from '../store/objects.ts'
+import { MAX_PARTS, MIN_PART, objectKeyFor, type PartUnderWay, tailKeyFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import { remove, removeObjects } from '../store/removal.ts'
 import type { Principal } from '../store/tokens.ts'
 import type { ResumableUpload } from '../store/uploads.ts'
 import { endingWhereBroken } from './broken-off.ts'
+import { type Gathering, gathering } from './gathering.ts'
 import { abandon, commit } from './ingest.ts'
 import { type CameKeylog, putKeylog, readKeylog } from './keylog.ts'
 import { optionsFrom } from './options.ts'
-import { PartBuffer } from './part-buffers.ts'
 import { refuseNoCapture, SNIFFED } from './sniff.ts'
-import { peekable, pull, type Source } from './source.ts'
+import { type PeekableSource, peekable, pull, type Source } from './source.ts'
 import { givenBy, withoutKeylog } from './upload-metadata.ts'
 
 /** Who asks, whatever for. */
@@ -50,6 +50,22 @@ const PATIENCE = 3000
 
 /** The largest upload that R2 takes in parts of this length. Bytes. */
 export const largestUpload = (partSize: number): number => MAX_PARTS * partSize
+
+/**
+ * How long the parts of an upload are, by the length of its first piece: most clients send pieces of one length, and where each is so
+ * many parts, none leaves a tail. At most a quarter longer than they are otherwise, so that memory bounds them.
+ * @returns bytes
+ */
+export function partSizeFor(piece: number | null, { partSize, length, atMost }: Part): number {
+  const least = Math.max(Math.min(partSize, MIN_PART), Math.ceil(atMost / MAX_PARTS))
+  const most = Math.floor(partSize * 1.25)
+  if (piece === null || piece === length) return partSize
+  const fewest = Math.ceil(piece / most)
+  for (let parts = fewest; piece >= parts * least; parts++) if (piece % parts === 0) return piece / parts
+  return piece >= fewest * least ? Math.floor(piece / fewest) : partSize // tails are of a few bytes then
+}
+
+type Part = Pick<ResumableUpload, 'partSize' | 'length' | 'atMost'>
 
 /**
  * Begin an upload: reserve, and take in the piece that came with it. What fails leaves nothing, since nobody knows its address yet.
@@ -112,7 +128,7 @@ export async function begin(
 
 /**
  * Take in a piece of an upload, at its end. The offset moves only when the bytes before it are in R2; of a piece that breaks off,
- * what came is kept. The last byte makes it a capture. Holds one part buffer and one chunk.
+ * what came is kept. The last byte makes it a capture. Holds one part buffer and one chunk; where it trickles, 32 KiB and one chunk.
  * @param asked.length bytes of the whole, where the request tells them
  * @throws GatewayError `no-such-upload`, `upload-expired`, `offset-mismatch`, `upload-in-use`, `checksum-mismatch` with the offset
  *   where it was; `too-large`, `over-storage-limit`, `cut-off`, `too-slow`, `unavailable` with what came before; `not-a-capture`,
@@ -195,10 +211,11 @@ async function append(
   piece: Piece,
   clock: Clock,
 ): Promise<Progress> {
-  const { id, length, atMost, partSize, metadata, capture } = upload
+  const { id, length, atMost, metadata, capture } = upload
   const { filename, objectKey } = capture
   const taken = { ...takenBy(upload), holder }
-  const part = new PartBuffer(partSize, upload.accountId)
+  const partSize = upload.offset === 0 ? partSizeFor(piece.size, upload) : upload.partSize
+  const part = gathering(store, upload.accountId, partSize)
   const lease = leaseOn(store, id, holder, clock)
   const about = {
     account: String(upload.accountId),
@@ -212,7 +229,7 @@ async function append(
   let etags: string[] = []
   let multipart = capture.uploadId === null ? null : store.objects.goOn(objectKey, capture.uploadId)
   const wholeParts = () => Math.floor(offset / partSize)
-  const reached = () => Math.max(offset, (wholeParts() + etags.length) * partSize + part.bytes.length)
+  const reached = () => Math.max(offset, (wholeParts() + etags.length) * partSize + part.length)
 
   /** One that does not come to its row goes: after the release, no note that is late can bring it there. */
   async function beginMultipart(): Promise<R2MultipartUpload> {
@@ -235,25 +252,46 @@ async function append(
   let underWay: PartUnderWay | null = null
   let handedOn = 0
   let beganAt = clock()
-  const drop = async () => underWay?.drop()
+  async function drop(): Promise<void> {
+    await underWay?.drop()
+    underWay = null
+    handedOn = 0
+  }
 
   /** Of a part that is surely coming whole, hand on what has come, so that R2 takes it in while the rest comes. */
   async function handOn(): Promise<void> {
-    if (part.bytes.length - handedOn < Math.max(SNIFFED, partSize >> 4)) return
+    if (part.isSetAside || part.bytes.length - handedOn < Math.max(SNIFFED, partSize >> 4)) return
     if (underWay === null) {
       const number = nextPart()
       const end = Math.min(number * partSize, length ?? Number.POSITIVE_INFINITY)
       if ((pieceEnd ?? 0) < end || taken.held < end || number > MAX_PARTS) return
       if (clock() - beganAt > store.settings.slowAfter / 16) return // R2 would wait for the whole of it for too long
-      if (number === 1) {
-        if (end === length) return
-        refuseNoCapture(part.bytes.subarray(0, SNIFFED))
-      }
+      if (number === 1 && end === length) return
+      sniff()
       multipart ??= await beginMultipart()
       underWay = store.objects.beginPart(multipart, number, end - (number - 1) * partSize)
     }
     await underWay.write(part.bytes.subarray(handedOn))
     handedOn = part.bytes.length
+  }
+
+  /** Look at the first bytes, where they are still at hand. What is set aside was looked at before. */
+  function sniff(): void {
+    if (nextPart() > 1 || part.isSetAside || (part.length === 0 && length !== 0)) return
+    refuseNoCapture(part.bytes.subarray(0, SNIFFED))
+  }
+
+  /** Read on until a part is full, or the source ends. */
+  async function gather(source: PeekableSource): Promise<void> {
+    while ((await part.fill(source, handOn)) === 'slow') {
+      sniff()
+      await hold(store, taken, reached(), length, clock)
+      await drop()
+      await part.setAside(upload, null)
+      lease.check()
+    }
+    lease.check()
+    sniff()
   }
 
   async function send(): Promise<void> {
@@ -266,14 +304,14 @@ async function append(
     underWay = null
     handedOn = 0
     beganAt = clock()
-    const { etag } = came ?? (await store.objects.putPart(multipart, number, part.bytes))
+    const { etag } = came ?? (await part.putPart(multipart, number))
     lease.check()
     etags.push(etag)
   }
 
   /** Move the offset. The tail that was goes when it is no longer asked for. */
   async function record(to: number, tail: string | null, last: boolean): Promise<void> {
-    const advance = { offset: to, tailKey: tail, firstPart: wholeParts() + 1, etags, last }
+    const advance = { offset: to, partSize, tailKey: tail, firstPart: wholeParts() + 1, etags, last }
     if (!(await store.uploads.advance({ ...upload, offset }, holder, advance, clock()))) throw await lost(store, upload)
     if (tailKey !== null) await store.objects.remove([tailKey]).catch(() => undefined)
     offset = to
@@ -286,14 +324,15 @@ async function append(
     await hold(store, taken, reached(), length, clock)
     const size = reached()
     let md5: string | null = null
-    if (multipart === null) {
+    if (multipart === null && !part.isSetAside) {
       const isHeld = () => store.uploads.renew(id, holder, clock())
       const written = await store.objects.putOnce(objectKey, part.bytes as Uint8Array<ArrayBuffer>, about, isHeld)
       if (written === null) throw await lost(store, upload)
       md5 = written.md5
       lease.check()
     } else {
-      if (part.bytes.length > 0) await send()
+      if (part.length > 0) await send()
+      multipart ??= await beginMultipart()
       if (size > offset || tailKey !== null) await record(size, null, false)
       await store.objects.completeUpload(multipart, await store.uploads.parts(id), size)
     }
@@ -326,13 +365,10 @@ async function append(
     if (!isWhole && (!isEmpty || offset === length)) {
       if (tailKey !== null) await load(store, upload, tailKey, part)
       for (;;) {
-        await part.fill(source, handOn)
-        lease.check()
-        if (wholeParts() + etags.length === 0 && (part.bytes.length > 0 || length === 0))
-          refuseNoCapture(part.bytes.subarray(0, SNIFFED))
-        if (!part.full || reached() === length) break
+        await gather(source)
+        if (part.length < partSize || reached() === length) break
         await send()
-        part.clear()
+        await part.clear()
         if (piece.checksum !== null) continue
         const isLast = reached() === pieceEnd && (await source.peek(1)).length === 0
         await record(reached(), null, isLast)
@@ -344,8 +380,8 @@ async function append(
     if (reached() === length) return finish()
     if (reached() > offset) {
       await hold(store, taken, reached(), length, clock)
-      const tail = part.bytes.length > 0 ? tailKeyFor(upload) : null
-      if (tail !== null) await store.objects.putBytes(tail, part.bytes, null, null)
+      const tail = part.length > 0 ? tailKeyFor(upload) : null
+      if (tail !== null) await part.put(tail, null)
       await record(reached(), tail, true)
     } else await store.uploads.release(id, holder)
     if (ending.brokenOff !== null) throw new GatewayError(ending.brokenOff, BROKEN_OFF)
@@ -368,6 +404,7 @@ async function append(
     lease.end()
     await drop()
     part.release()
+    await part.clear()
   }
 }
 
@@ -457,13 +494,21 @@ function counted(source: Source, hash: Hash | null, room: () => number, beyond: 
   }
 }
 
-/** Read the tail back. @throws GatewayError `unavailable` where it is not what is recorded */
-async function load(store: Store, upload: ResumableUpload, key: string, part: PartBuffer): Promise<void> {
+/**
+ * Read the tail back; where there is no memory for it now, it stays where it is.
+ * @throws GatewayError `unavailable` where it is not what is recorded
+ */
+async function load(store: Store, upload: ResumableUpload, key: string, part: Gathering): Promise<void> {
+  const size = upload.offset % upload.partSize
   const object = await store.objects.get(key)
-  const source = peekable(pull(object?.body ?? null, store.settings.bindingDeadline))
-  await part.fill(source).catch((error: unknown) => {
+  if (object?.size !== size) throw new GatewayError('unavailable')
+  const body = pull(object.body, store.settings.bindingDeadline)
+  const filled = await part.fill(peekable(body)).catch((error: unknown) => {
     const kind = error instanceof GatewayError ? error.kind : 'internal'
     throw kind === 'cut-off' || kind === 'too-slow' ? new GatewayError('unavailable') : error
   })
-  if (part.bytes.length !== upload.offset % upload.partSize) throw new GatewayError('unavailable')
+  if (filled === 'slow') {
+    await body.discard()
+    part.liesIn(key, size)
+  } else if (part.length !== size) throw new GatewayError('unavailable')
 }

@@ -6,6 +6,8 @@ import type { Settings } from './env.ts'
 
 /** R2 takes so many parts. */
 export const MAX_PARTS = 10_000
+/** The shortest part that R2 takes, but for the last. Bytes. */
+export const MIN_PART = 5 * 1024 ** 2
 /** The longest single put that R2 takes. Bytes. */
 export const MAX_PUT = 5 * 1024 ** 3 - 5 * 1024 ** 2
 
@@ -52,18 +54,14 @@ export function derivedKeysFor(of: { accountId: number; id: string; generation: 
 }
 
 /**
- * A fresh key for the tail of a resumable upload: what follows its last whole part. Beside what is derived, for what is left
- * over of tails goes when that goes.
+ * A fresh key for what is no whole part yet: the tail of a resumable upload, a piece of an upload that trickles. Beside what is
+ * derived, for what is left over of them goes when that goes.
  */
 export const tailKeyFor = (of: { accountId: number; id: string }): string =>
   `${derivedPrefixFor(of)}tail-${crypto.randomUUID()}`
 
 /** Whether an object is of use only while its capture is uploaded. */
 export const isTail = (key: string): boolean => key.includes('/tail-')
-
-/** A piece of an upload that trickles, while it gathers: another kind of tail. */
-export const pieceKeyFor = (of: { accountId: number; id: string }, number: number): string =>
-  `${derivedPrefixFor(of)}tail-${String(number).padStart(6, '0')}`
 
 /** Under which the key logs of a capture lie: one, and for a while those that it replaced. */
 export function keylogPrefixFor({ accountId, id }: { accountId: number; id: string }): string {
@@ -113,7 +111,7 @@ export function objectsIn(bucket: R2Bucket, settings: Settings) {
     return object && object.size === size ? written(object) : null
   }
 
-  /** Send bytes that are made piece by piece, up to three times. */
+  /** Send bytes that are made piece by piece, up to three times: a try that has ended can bring nothing into R2 any more. */
   const sent = <T>(what: string, size: number, pieces: Pieces, put: (readable: ReadableStream) => Promise<T>) =>
     thrice(async () => {
       const { readable, writable } = new FixedLengthStream(size)
@@ -122,16 +120,16 @@ export function objectsIn(bucket: R2Bucket, settings: Settings) {
       const writer = writable.getWriter()
       writer.closed.catch(() => undefined)
       const write = async () => {
-        try {
-          for await (const piece of pieces()) await writer.write(piece)
-          await writer.close()
-        } catch (error) {
-          await writer.abort(error).catch(() => undefined)
-          throw error
-        }
+        for await (const piece of pieces()) await writer.write(piece)
+        await writer.close()
       }
-      const [answer] = await soon(what, Promise.all([putting, write()]))
-      return answer
+      try {
+        const [answer] = await soon(what, Promise.all([putting, write()]))
+        return answer
+      } catch (error) {
+        writer.abort(error).catch(() => undefined)
+        throw error
+      }
     })
 
   return {

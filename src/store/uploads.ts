@@ -24,6 +24,8 @@ export interface ResumableUpload extends UploadRow {
 /** How far a request has brought an upload. */
 export interface Advance {
   offset: number
+  /** It stays what it was when the offset moved first. Bytes. */
+  partSize: number
   tailKey: string | null
   /** The first of the parts that are new. */
   firstPart: number
@@ -191,6 +193,7 @@ export function uploadsIn(db: Database, settings: Settings) {
         .update(uploads)
         .set({
           offset: to.offset,
+          partSize: to.partSize,
           tailKey: to.tailKey,
           leaseUntil: to.last ? null : now + settings.resumeLease,
         })

@@ -7,8 +7,8 @@ const large = new Uint8Array(40 * 1024)
 const held: PartBuffer[] = []
 
 /** A buffer that has outgrown what is free. */
-async function hold(owner: number): Promise<PartBuffer> {
-  const buffer = new PartBuffer(SIZE, owner)
+async function hold(owner: number, size = SIZE): Promise<PartBuffer> {
+  const buffer = new PartBuffer(size, owner)
   held.push(buffer)
   await buffer.append(large)
   return buffer
@@ -38,6 +38,17 @@ describe('part buffers', () => {
     expect(await within(1000, hold(2))).toBe('got')
     held[0]?.release()
     expect(await within(1000, seventh)).toBe('got')
+  })
+
+  it('count for what they hold, where that is more than 8 MiB', async () => {
+    const longer = 10 * 1024 ** 2
+    for (const owner of [1, 1, 1, 1, 2, 2]) await hold(owner, longer)
+    const fifth = hold(1, longer) // of 64 MiB, 60 are held
+    expect(await within(100, fifth)).toBe('waits')
+    held[5]?.release()
+    expect(await within(100, fifth)).toBe('waits') // 48 are for one account
+    held[0]?.release()
+    expect(await within(1000, fifth)).toBe('got')
   })
 
   it('of who is slow go to who waits, and are missed by no other', async () => {

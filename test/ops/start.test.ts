@@ -180,6 +180,14 @@ describe('npm start again on the same folder', { timeout: 180_000 }, () => {
   })
 })
 
+it('npm start ends whole on a SIGTERM to npm alone', { timeout: 60_000 }, async () => {
+  const server = await start({ byNpm: true })
+  expect(processesOf(server).length).toBeGreaterThanOrEqual(3)
+  await server.kill('SIGTERM', 'launcher')
+  await until(() => processesOf(server).length === 0)
+  expect(await accept(server.port)).toBe(false)
+})
+
 describe('settings of npm start', () => {
   it.each([
     [{ PORT: 'x' }, /PORT/],

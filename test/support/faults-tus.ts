@@ -17,6 +17,21 @@ interface Way {
   /** The first piece comes with the creation. */
   withUpload?: true
   keylog?: true
+  /** Pieces trickle, so that what is no whole part yet goes to R2: parts have 40,000 bytes. */
+  trickles?: true
+}
+
+/** A body that comes slowly. */
+function trickle(piece: Uint8Array): ReadableStream<Uint8Array> {
+  let at = 0
+  return new ReadableStream({
+    async pull(controller) {
+      if (at >= piece.length) return controller.close()
+      if (at > 0) await scheduler.wait(20)
+      controller.enqueue(piece.slice(at, at + 15_000))
+      at += 15_000
+    },
+  })
 }
 
 const metadataFor = ({ keylog }: Way) => ({
@@ -46,7 +61,8 @@ async function opened(world: World, tus: Tus, bytes: Uint8Array<ArrayBuffer>, wa
   return { path, answer }
 }
 
-async function upload(world: World, env: Env, way: Way): Promise<Answer> {
+async function upload(world: World, given: Env, way: Way): Promise<Answer> {
+  const env = way.trickles ? { ...given, PART_BYTES: '40000', UPLOAD_SLOW_SECONDS: '0.1' } : given
   const tus = tusOf(world.account, {}, (path, init) => ask(env, path, init))
   const bytes = bytesOf(world, way.packets)
   const sent = world.sent.get('traffic.pcap')
@@ -65,7 +81,8 @@ async function upload(world: World, env: Env, way: Way): Promise<Answer> {
     const end = ends.find((at) => at > offset) ?? bytes.length
     const piece = bytes.slice(offset, end)
     const digest = createHash('sha256').update(piece).digest('base64')
-    answer = await tus.patch(open.path, offset, way.drops ? wireBody(piece, 'whole', piece.length, 600) : piece, {
+    const drops = way.drops && wireBody(piece, 'whole', piece.length, 600)
+    answer = await tus.patch(open.path, offset, drops ?? (way.trickles ? trickle(piece) : piece), {
       ...(way.drops ? { 'Content-Length': String(piece.length) } : {}),
       ...(way.deferred && end === bytes.length ? { 'Upload-Length': String(end) } : {}),
       ...(way.checksum ? { 'Upload-Checksum': `sha256 ${digest}` } : {}),
@@ -81,13 +98,15 @@ const flow = (name: string, way: Way): Flow => ({
   manyTries: true,
 })
 
-/** Parts have 4096 bytes: 3 packets fit into one, 130 make three. */
+/** Parts have 4096 bytes, or 5000: 3 packets fit into one, 130 make three, 200 four. */
 export const RESUMABLE: Flow[] = [
   flow('tus, in one piece', { packets: 3, pieces: [] }),
   flow('tus, in small pieces', { packets: 3, pieces: [10, 100] }),
   flow('tus, with a key log', { packets: 3, pieces: [100], keylog: true }),
   flow('tus, created with all of it', { packets: 3, pieces: [], withUpload: true }),
   flow('tus, in parts, with tails', { packets: 130, pieces: [100, 5000], drops: true }),
+  flow('tus, in parts as long as its pieces', { packets: 200, pieces: [5000, 5000], drops: true }),
+  flow('tus, in pieces that trickle', { packets: 800, pieces: [35_000], trickles: true }),
   flow('tus, in parts, deferred', { packets: 130, pieces: [4096, 100], deferred: true }),
   flow('tus, in parts, with checksums', { packets: 130, pieces: [4500], checksum: true }),
   {

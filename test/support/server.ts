@@ -15,6 +15,8 @@ export interface ServerOptions {
   /** Else any free one. */
   port?: number
   env?: Record<string, string>
+  /** The launcher is npm, as for a person; else it is what npm runs. */
+  byNpm?: true
 }
 
 export interface Server {
@@ -37,7 +39,8 @@ export interface Server {
 /** Start a server and wait for `ready`. @throws Error with its output where it ends before that, or is not ready in 60 s */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const state = options.state ?? mkdtempSync(join(tmpdir(), 'pcaport-state-'))
-  const child = spawn(process.execPath, [join(PROJECT, 'ops/start.ts')], {
+  const [command, args] = options.byNpm ? ['npm', ['start']] : [process.execPath, [join(PROJECT, 'ops/start.ts')]]
+  const child = spawn(command, args, {
     cwd: PROJECT,
     detached: true,
     env: {

@@ -535,7 +535,7 @@ describe('as at the other doors', () => {
     await expectProblem(await client.patch(deferred, 0, LARGE), 403, 'over-storage-limit')
     expect((await usageOf(other.accountId)).bytes).toBeLessThanOrEqual(30_000)
     const kept = offsetOf(await client.head(deferred))
-    expect(kept).toBe(8192)
+    expect(kept).toBe(10_000) // of the piece's eight parts, two
     await expectProblem(
       await client.patch(deferred, kept, LARGE.slice(0, 9), { 'Upload-Length': '30001' }),
       403,
@@ -775,6 +775,165 @@ describe('a part that is surely coming whole', () => {
     expect(offsetOf(await to.head(path))).toBe(sent)
     expect((await drops(to, path, sent)).headers.get('x-capture-id')).toBeTruthy()
     expect(await bytesOf(path)).toEqual(whole)
+  })
+})
+
+describe('parts', () => {
+  /** Keys that were put, but for those of parts. */
+  const counting = () => {
+    const puts: string[] = []
+    const { bucket } = smallParts(bindings.CAPTURES)
+    const CAPTURES = new Proxy(bucket, {
+      get(real, name) {
+        if (name !== 'put') return Reflect.get(real, name)
+        return (key: string, ...more: unknown[]) => {
+          puts.push(key)
+          return (real.put as (...asked: unknown[]) => Promise<R2Object>)(key, ...more)
+        }
+      },
+    })
+    return { tails: () => puts.filter((key) => key.includes('/tail-')).length, bucket: CAPTURES }
+  }
+  /** Send all of it in pieces of these lengths, the last of them again and again. */
+  async function send(to: Tus, path: string, sizes: number[], bytes = LARGE): Promise<void> {
+    for (let offset = 0, at = 0; offset < bytes.length; at++) {
+      const piece = bytes.slice(offset, offset + (sizes[Math.min(at, sizes.length - 1)] ?? 0))
+      const answer = await to.patch(path, offset, piece, { 'Content-Length': String(piece.length) })
+      offset += piece.length
+      expect([answer.status, offsetOf(answer)]).toEqual([204, offset])
+    }
+  }
+
+  it.each([
+    ['of one length that is a part', [5000], 0],
+    ['of one length that is three parts', [15_000], 0],
+    ['of one length that is no number of parts', [13_001], 3],
+    ['of which the first is too short for a part', [1000, 4096], 10],
+    ['of any length after the first', [5000, 5000, 1, 4999, 12_000], 3],
+  ])('fit pieces %s', async (_, sizes, tails) => {
+    const counted = counting()
+    const to = tusOf(account, { ...PARTED, CAPTURES: counted.bucket })
+    const path = pathOf(await to.create(LARGE.length))
+    await send(to, path, sizes)
+    expect(counted.tails()).toBe(tails)
+    expect(await bytesOf(path)).toEqual(LARGE)
+  })
+
+  it('are as long as the piece that moves the offset first wants them', async () => {
+    const path = pathOf(await parted.create(LARGE.length))
+    const wrong = { 'Content-Length': '5000', 'Upload-Checksum': checksum('sha1', LARGE) }
+    await expectProblem(await parted.patch(path, 0, LARGE.slice(0, 5000), wrong), 460, 'checksum-mismatch')
+    await send(parted, path, [4500])
+    const [row] = await database
+      .select()
+      .from(uploads)
+      .where(eq(uploads.id, path.slice(7)))
+    expect(row?.partSize).toBe(4500)
+    expect(await bytesOf(path)).toEqual(LARGE)
+  })
+})
+
+describe('pieces that trickle', () => {
+  const MIB = 1024 ** 2
+  const SLOW: Partial<Env> = { UPLOAD_SLOW_SECONDS: '0.1' }
+  /** Write some lengths of it, with a pause after each; the rest at once. */
+  async function trickled(writable: WritableStream, bytes: Uint8Array, steps: number[]): Promise<void> {
+    const writer = writable.getWriter()
+    let at = 0
+    for (const step of [...steps, bytes.length]) {
+      await writer.write(bytes.slice(at, at + step))
+      at += step
+      await scheduler.wait(130)
+    }
+    await writer.close()
+  }
+  const STEPS = [400_000, 20_000, 20_000, 20_000, 90_000, 20_000, 20_000, 700_000, 30_000, 2_000_000, 5_000_000]
+
+  it.each([
+    ['a whole upload', 0],
+    ['what follows a tail', 3 * MIB],
+    ['what follows a short tail', 1000],
+  ])('are put together in order, and leave nothing else: %s', { timeout: 20_000 }, async (_, first) => {
+    const mine = await makeAccount()
+    const to = tusOf(mine, SLOW)
+    const whole = largeCapture(12 * MIB)
+    const path = pathOf(await to.create(whole.length))
+    if (first > 0) expect((await to.patch(path, 0, whole.slice(0, first))).status).toBe(204)
+    const { readable, writable } = new IdentityTransformStream()
+    const asked = to.patch(path, first, readable)
+    await trickled(writable, whole.slice(first), STEPS)
+    const id = (await asked).headers.get('x-capture-id')
+    expect(id).toBe(path.slice(7))
+    const back = await to.asked('GET', `/api/v1/${mine.token}/download/${id}`, {})
+    expect(Buffer.from(await back.arrayBuffer()).equals(Buffer.from(whole))).toBe(true)
+    const { objects } = await bindings.CAPTURES.list({ prefix: `summaries/${mine.accountId}/${id}/tail-` })
+    expect(objects).toEqual([])
+  })
+
+  it('reach R2 by no try that was given up', { timeout: 20_000 }, async () => {
+    const mine = await makeAccount()
+    const late: ReadableStream[] = []
+    const CAPTURES = new Proxy(bindings.CAPTURES, {
+      get(real, name) {
+        const member = Reflect.get(real, name) as unknown
+        if (name !== 'put') return typeof member === 'function' ? member.bind(real) : member
+        return (key: string, value: Uint8Array | ReadableStream, options?: R2PutOptions) => {
+          if (!(value instanceof ReadableStream) || late.length > 0) return real.put(key, value, options)
+          late.push(value)
+          return new Promise<never>(() => {})
+        }
+      },
+    })
+    const to = tusOf(mine, { ...SLOW, CAPTURES, BINDING_DEADLINE_SECONDS: '1' })
+    const whole = largeCapture(MIB)
+    const path = pathOf(await to.create(whole.length))
+    const { readable, writable } = new IdentityTransformStream()
+    const asked = to.patch(path, 0, readable)
+    await trickled(writable, whole.slice(0, 400_000), [30_000, 30_000, 300_000])
+    expect([(await asked).status, offsetOf(await to.head(path))]).toEqual([204, 400_000])
+    expect(late).toHaveLength(1)
+    await expect(new Response(late[0]).bytes()).rejects.toThrow()
+  })
+
+  it('leave no piece where their checksum is wrong', { timeout: 20_000 }, async () => {
+    const mine = await makeAccount()
+    const to = tusOf(mine, SLOW)
+    const whole = largeCapture(MIB)
+    const path = pathOf(await to.create(whole.length))
+    const { readable, writable } = new IdentityTransformStream()
+    const asked = to.patch(path, 0, readable, { 'Upload-Checksum': checksum('sha1', CAPTURE) })
+    await trickled(writable, whole, [30_000, 30_000, 300_000, 20_000])
+    await expectProblem(await asked, 460, 'checksum-mismatch')
+    expect(offsetOf(await to.head(path))).toBe(0)
+    expect((await bindings.CAPTURES.list({ prefix: `summaries/${mine.accountId}/` })).objects).toEqual([])
+  })
+
+  it('keep nobody out: twenty of them, and a fast upload', { timeout: 60_000 }, async () => {
+    const [many, one] = [await makeAccount(), await makeAccount()]
+    const slow = largeCapture(MIB).slice(0, 90_000)
+    let over = false
+    const trickling = Array.from({ length: 20 }, async () => {
+      const to = tusOf(many, SLOW)
+      const path = pathOf(await to.create(slow.length))
+      const { readable, writable } = new IdentityTransformStream()
+      const asked = to.patch(path, 0, readable)
+      const writer = writable.getWriter()
+      for (let at = 0; at < slow.length - 1; at += 22_000) {
+        await writer.write(slow.slice(at, Math.min(at + 22_000, slow.length - 1)))
+        await scheduler.wait(50)
+      }
+      while (!over) await scheduler.wait(20)
+      await writer.write(slow.slice(-1))
+      await writer.close()
+      return (await asked).headers.get('x-capture-id') === path.slice(7)
+    })
+    await scheduler.wait(500)
+    const to = tusOf(one)
+    const whole = largeCapture(20 * MIB)
+    const path = pathOf(await to.create(whole.length))
+    expect((await to.patch(path, 0, whole)).headers.get('x-capture-id')).toBe(path.slice(7))
+    over = true
+    expect(new Set(await Promise.all(trickling))).toEqual(new Set([true]))
   })
 })
 
