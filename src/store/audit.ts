@@ -12,7 +12,10 @@ export type Action =
   | 'sign-in-refused'
   | 'sign-out'
   | 'session-ended'
+  | 'confirmed'
+  | 'confirm-refused'
   | 'passkey-added'
+  | 'passkey-renamed'
   | 'passkey-removed'
   | 'key-shown'
   | 'key-generated'
@@ -83,9 +86,10 @@ export function auditIn(db: DrizzleD1Database, settings: Settings) {
       )
     },
 
-    /** Forget what is older than so many milliseconds. */
-    async forget(age: number, now: number): Promise<void> {
-      await soon('old lines of the audit log', db.delete(audit).where(lt(audit.at, now - age)))
+    /** Forget some of what was before. @returns how many lines */
+    async forget(before: number, most: number): Promise<number> {
+      const old = sql`DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ${before} LIMIT ${most})`
+      return (await soon('old lines of the audit log', db.run(old))).meta.changes
     },
   }
 }
