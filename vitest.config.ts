@@ -40,6 +40,7 @@ export default defineConfig(async () => ({
                 MIGRATIONS: await readD1Migrations('migrations'),
                 SEARCH_MIGRATIONS: await readD1Migrations('migrations-search'),
                 FETCH_SECRET: 'of tests, 32 characters or longer',
+                KEY_SECRET: 'another of tests, 32 characters or longer',
                 TUS_SCHEDULES: process.env.TUS_SCHEDULES ?? '60',
                 TUS_BYTES: process.env.TUS_BYTES ?? '60000',
               },

@@ -36,3 +36,6 @@ export async function unseal(sealed: string, use: string, secret: string): Promi
 export async function digestOf(text: string, secret: string): Promise<string> {
   return hexOf(await crypto.subtle.sign('HMAC', await keyOf(secret, 'digest'), encoder.encode(text)))
 }
+
+/** What the REST API key of an account is sealed for: it opens as no other account's, and as no other key. @param tokenHash of the key */
+export const keyUse = (accountId: number, tokenHash: string): string => `key of account ${accountId}: ${tokenHash}`

@@ -2,7 +2,7 @@
 import { Hono } from 'hono'
 import { GatewayError } from '../../errors.ts'
 import { tagsFrom } from '../../ingest/options.ts'
-import { seal, unseal } from '../../ingest/seal.ts'
+import { keyUse, seal, unseal } from '../../ingest/seal.ts'
 import type { Permission, Visibility } from '../../store/schema.ts'
 import { hashToken, newToken } from '../../store/tokens.ts'
 import { accountPage, type ShownKey } from '../../web/pages/account.tsx'
@@ -69,7 +69,7 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
     if (!account.apiAllowed) throw new GatewayError('plan-without-api')
     const key = await accountKeys.find(account.id)
     if (key?.sealed == null) throw new GatewayError('no-reveal')
-    const text = await unseal(key.sealed, boundTo(account.id, key.tokenHash), settings.keySecret)
+    const text = await unseal(key.sealed, keyUse(account.id, key.tokenHash), settings.keySecret)
     if (text === null) return overview(c, 'sealed-otherwise')
     await audit.write(deedOf(c, account, 'key-shown', 'REST API key'), Date.now())
     return overview(c, { text, isNew: false })
@@ -81,7 +81,7 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
     const text = newToken()
     const tokenHash = await hashToken(text)
     const { keySecret } = settings
-    const sealed = keySecret === null ? null : await seal(text, boundTo(account.id, tokenHash), keySecret)
+    const sealed = keySecret === null ? null : await seal(text, keyUse(account.id, tokenHash), keySecret)
     const deed = deedOf(c, account, 'key-generated', 'REST API key')
     await accountKeys.replace(account.id, { tokenHash, sealed }, deed, Date.now())
     return overview(c, { text, isNew: true })
@@ -170,9 +170,6 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
     await audit.note(deedOf(c, account, 'passkey-removed', passkey?.name ?? ''), now)
     return done(c, '/account/sign-in', 'passkey-removed')
   })
-
-/** What a sealed key is bound to: it opens as no other account's, and as no other key. */
-export const boundTo = (accountId: number, tokenHash: string): string => `key of account ${accountId}: ${tokenHash}`
 
 function visibilityIn(form: URLSearchParams): Visibility | null {
   const visibility = form.get('visibility')
