@@ -41,6 +41,7 @@ export default defineConfig(async () => ({
                 SEARCH_MIGRATIONS: await readD1Migrations('migrations-search'),
                 FETCH_SECRET: 'of tests, 32 characters or longer',
                 TUS_FIRST: process.env.TUS_FIRST ?? '1',
+                KEY_SECRET: 'another of tests, 32 characters or longer',
                 TUS_SCHEDULES: process.env.TUS_SCHEDULES ?? '60',
                 TUS_BYTES: process.env.TUS_BYTES ?? '60000',
               },

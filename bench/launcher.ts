@@ -11,7 +11,7 @@ import { openFolder } from '../ops/databases.ts'
 import { leash } from '../ops/leash.ts'
 import { serve } from '../ops/local-server.ts'
 import { firstToken } from '../ops/start.ts'
-import { holdState } from '../ops/state-folder.ts'
+import { holdState, keySecret } from '../ops/state-folder.ts'
 import { CONFIG_PATH, wranglerOf } from '../ops/wrangler.ts'
 
 /** A folder for one bench's files, removed when the process ends. */
@@ -35,7 +35,7 @@ export async function launch(worker: `${string}.ts`): Promise<Launched> {
   if (!folder) throw new Error(`${path} is in use`)
   const held = leash()
   const database = await openFolder(folder)
-  const token = await firstToken(database, null, null, new Date()).finally(database.close)
+  const token = await firstToken(database, null, null, keySecret(folder.path), new Date()).finally(database.close)
   const modules = await bundleOf(worker, join(path, 'worker'))
   let pid = 0
   const note = (message: unknown) => {

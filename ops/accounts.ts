@@ -25,6 +25,28 @@ export function insertAccount(name: string, plan: Plan, now: Date): string {
     ON CONFLICT DO NOTHING RETURNING id`
 }
 
+/** The statement that makes an account an admin's, or anybody's. */
+export function setRole(name: string, isAdmin: boolean): string {
+  return sql`UPDATE accounts SET role = ${isAdmin ? 'admin' : 'member'} WHERE name = ${name} RETURNING id`
+}
+
+/** Say whether an account sees to the others. @throws Refusal where there is none */
+export async function changeRole(database: Database, name: string, isAdmin: boolean): Promise<Row> {
+  const [changed] = await database.run([setRole(name, isAdmin)])
+  if (!changed?.length) throw noAccount(name)
+  return showAccount(database, name)
+}
+
+/** Say by which address Cloudflare Access knows the owner of an account; `null`: by none. @throws Refusal where there is none, or another has it */
+export async function changeEmail(database: Database, name: string, email: string | null): Promise<Row> {
+  const [others] = await database.run([
+    sql`SELECT name FROM accounts WHERE email = ${email} AND name <> ${name}`,
+    sql`UPDATE accounts SET email = ${email} WHERE name = ${name} AND NOT EXISTS (SELECT 1 FROM accounts WHERE email = ${email} AND name <> ${name})`,
+  ])
+  if (others?.length) throw new Refusal(`The account ${others[0]?.name} has that address already.`)
+  return showAccount(database, name)
+}
+
 export async function listAccounts(database: Database): Promise<Row[]> {
   const [rows] = await database.run(['SELECT * FROM accounts ORDER BY name'])
   return (rows ?? []).map(accountSeen)
@@ -65,6 +87,8 @@ export async function setPlan(database: Database, name: string, changes: Partial
 function accountSeen(row: Row): Row {
   return {
     name: row.name ?? null,
+    role: row.role ?? null,
+    email: row.email ?? null,
     files: row.files ?? null,
     filesLimit: row.files_limit ?? null,
     bytes: row.bytes ?? null,

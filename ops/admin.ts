@@ -1,13 +1,14 @@
-/** `npm run admin -- …`: accounts, tokens, plans and stuck captures, on the local database or, with `--remote`, the deployed one. */
+/** `npm run admin -- …`: accounts, links that sign in, tokens, plans and stuck captures, on the local database or, with `--remote`, the deployed one. */
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
-import { addAccount, listAccounts, setPlan, showAccount } from './accounts.ts'
+import { addAccount, changeEmail, changeRole, listAccounts, setPlan, showAccount } from './accounts.ts'
 import { listQuarantine, reindexCaptures, retryCapture } from './captures.ts'
-import { cloudConfig } from './cloud.ts'
+import { cloudConfig, deploymentName, keptAddress } from './cloud.ts'
 import { openLocal, remoteDatabase } from './databases.ts'
 import { type Plan, STANDARD_PLAN, VISIBILITIES } from './plans.ts'
 import { runCommand, UsageError } from './refusal.ts'
+import { invite, recover } from './sign-in-links.ts'
 import type { Database, Row } from './sql.ts'
-import { stateFolder } from './state-folder.ts'
+import { readControl, stateFolder } from './state-folder.ts'
 import {
   addToken,
   type Grant,
@@ -26,6 +27,13 @@ const HELP = `npm run admin -- <command> [--remote] [--json]
   account add NAME [limits]        add an account
   account list                     all accounts, with what they use
   account show NAME                one account
+  account admin NAME on|off        whether it sees to the others, on the pages
+  account email NAME ADDRESS|none  by which Cloudflare Access knows its owner
+  invite [--name NAME] [--admin] [limits]
+                                   a link that makes an account; without a name, who comes chooses it
+      [--expires 7d] [--url URL]   default 7d; URL: where the server is reached, if it is not known here
+  recover ACCOUNT                  a link that signs its owner in, once
+      [--expires 1d] [--url URL]   default 1d
   plan set ACCOUNT [limits]        change limits; below what is in use is allowed
   token add ACCOUNT NAME           make a token and print it once
       [--permissions upload,read,delete,admin]  default upload,read,delete
@@ -66,6 +74,11 @@ const GRANT = {
   login: { type: 'string' },
 } as const satisfies ParseArgsOptionsConfig
 
+const LINK = {
+  expires: { type: 'string' },
+  url: { type: 'string' },
+} as const satisfies ParseArgsOptionsConfig
+
 type Flags = Record<string, string | boolean | undefined>
 
 /** What a command gives back: rows to list, facts of one thing, or a sentence with what it is about. */
@@ -76,8 +89,11 @@ interface Command {
   wants: string[]
   flags: ParseArgsOptionsConfig
   /** Read what was typed, before any database is opened. */
-  prepare(names: string[], flags: Flags, now: Date): (database: Database) => Promise<Answer>
+  prepare(names: string[], flags: Flags, now: Date): Act
 }
+
+/** @param address where the server is reached, as far as that is known here */
+type Act = (database: Database, address?: string | null) => Promise<Answer>
 
 const COMMANDS: Record<string, Command> = {
   'account add': {
@@ -98,6 +114,60 @@ const COMMANDS: Record<string, Command> = {
     prepare:
       ([name = '']) =>
       async (database) => ({ facts: await showAccount(database, name) }),
+  },
+  'account admin': {
+    wants: ['NAME', 'on|off'],
+    flags: {},
+    prepare([name = '', said = '']) {
+      const isAdmin = oneOf('account admin', said, ['on', 'off']) === 'on'
+      return async (database) => ({
+        done: `${name} ${isAdmin ? 'is an admin now' : 'is no admin'}.`,
+        facts: await changeRole(database, name, isAdmin),
+      })
+    },
+  },
+  'account email': {
+    wants: ['NAME', 'ADDRESS|none'],
+    flags: {},
+    prepare([name = '', said = '']) {
+      if (said !== 'none' && !/^[^\s@]+@[^\s@]+$/.test(said))
+        throw new UsageError(`account email takes an address or none, not ${said}`)
+      const email = said === 'none' ? null : said.toLowerCase()
+      return async (database) => ({
+        done: email === null ? `Access knows nobody as ${name}.` : `Access knows the owner of ${name} as ${email}.`,
+        facts: await changeEmail(database, name, email),
+      })
+    },
+  },
+  invite: {
+    wants: [],
+    flags: { ...LIMITS, ...LINK, name: { type: 'string' }, admin: { type: 'boolean' } },
+    prepare(_names, flags, now) {
+      if (flags.visibility !== undefined) throw new UsageError('an invite says no --visibility: plan set does')
+      const { defaultVisibility: _, ...plan } = limitsOf(flags)
+      const name = typeof flags.name === 'string' ? flags.name : null
+      const expiresAt = endOf(flags, '7d', now)
+      return async (database, address) => {
+        const base = addressOf(flags, address)
+        const path = await invite(database, { name, isAdmin: flags.admin === true, plan, expiresAt }, now)
+        return linkAnswer('makes an account and signs in', base + path, expiresAt)
+      }
+    },
+  },
+  recover: {
+    wants: ['ACCOUNT'],
+    flags: LINK,
+    prepare([account = ''], flags, now) {
+      const expiresAt = endOf(flags, '1d', now)
+      return async (database, address) => {
+        const base = addressOf(flags, address)
+        return linkAnswer(
+          `signs in as ${account}`,
+          base + (await recover(database, account, expiresAt, now)),
+          expiresAt,
+        )
+      }
+    },
   },
   'plan set': {
     wants: ['ACCOUNT'],
@@ -175,6 +245,23 @@ const COMMANDS: Record<string, Command> = {
     flags: {},
     prepare: () => async (database) => ({ rows: await listQuarantine(database) }),
   },
+}
+
+const linkAnswer = (does: string, link: string, expiresAt: Date): Answer => ({
+  done: `Whoever opens this link ${does}, once. It is shown this once.`,
+  facts: { link, expires: expiresAt.toISOString() },
+})
+
+const endOf = ({ expires }: Flags, otherwise: string, now: Date): Date =>
+  momentOf('--expires', typeof expires === 'string' ? expires : otherwise, now)
+
+/** Where links lead. @throws UsageError where that is not known, or is no address */
+function addressOf({ url }: Flags, known: string | null | undefined): string {
+  const said = typeof url === 'string' ? url : known
+  if (!said) throw new UsageError('--url says where the server is reached: --url https://pcaport.example.com')
+  if (!URL.canParse(said) || !/^https?:$/.test(new URL(said).protocol))
+    throw new UsageError(`--url takes an address such as https://pcaport.example.com, not ${said}`)
+  return new URL(said).origin
 }
 
 function limitsOf(flags: Flags): Partial<Plan> {
@@ -277,11 +364,13 @@ if (import.meta.main)
     if (command.remote) {
       const wrangler = wranglerOf()
       const database = remoteDatabase(wrangler, await cloudConfig(wrangler, process.env, 'npm run admin -- … --remote'))
-      return print(await command.act(database), command.json)
+      return print(await command.act(database, await keptAddress(deploymentName())), command.json)
     }
     const database = await openLocal(stateFolder())
     try {
-      print(await command.act(database), command.json)
+      // Passkeys want a name for the host, which an address is not.
+      const url = readControl(stateFolder())?.url ?? `http://localhost:${process.env.PORT || 8787}`
+      print(await command.act(database, url.replace('127.0.0.1', 'localhost')), command.json)
     } finally {
       await database.close()
     }

@@ -1,5 +1,5 @@
 /** Names and ids of what runs at Cloudflare, and the wrangler configuration that holds them. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { relative, resolve } from 'node:path'
 import { Refusal, UsageError } from './refusal.ts'
 import { type Outcome, PROJECT, type ProjectConfig, readProject, type Wrangler } from './wrangler.ts'
@@ -122,4 +122,18 @@ export async function cloudConfig(wrangler: Wrangler, env: NodeJS.ProcessEnv, ag
   const deployment = await readDeployment(deploymentName(env))
   await checkLogin(wrangler, env, again)
   return writeConfig(deployment, await databaseIds(wrangler))
+}
+
+const addressFile = (name: string) => resolve(PROJECT, `.wrangler/deploy-${name}.address`)
+
+/** Keep where a deployment is reached, for links to it. */
+export async function keepAddress(name: string, url: string): Promise<void> {
+  await mkdir(resolve(PROJECT, '.wrangler'), { recursive: true })
+  await writeFile(addressFile(name), `${url}\n`)
+}
+
+/** Where a deployment is reached, as `npm run deploy` has heard it here; `null`: it has not. */
+export async function keptAddress(name: string): Promise<string | null> {
+  const text = await readFile(addressFile(name), 'utf8').catch(() => '')
+  return text.trim() || null
 }

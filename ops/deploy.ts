@@ -3,8 +3,17 @@ import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { insertAccount } from './accounts.ts'
-import { checkLogin, databaseIds, deploymentName, failed, readDeployment, step, writeConfig } from './cloud.ts'
+import { insertAccount, setRole } from './accounts.ts'
+import {
+  checkLogin,
+  databaseIds,
+  deploymentName,
+  failed,
+  keepAddress,
+  readDeployment,
+  step,
+  writeConfig,
+} from './cloud.ts'
 import { remoteDatabase } from './databases.ts'
 import { pasteLines } from './paste-lines.ts'
 import { OWNERS_PLAN } from './plans.ts'
@@ -16,7 +25,8 @@ import { type Wrangler, wranglerOf } from './wrangler.ts'
 /** Name of the first account, and of its token. */
 const FIRST = 'main'
 
-const FETCH_SECRET = 'FETCH_SECRET'
+/** What the Worker seals with: URLs until they are fetched, and accounts' keys so that they can be shown again. */
+const SECRETS = ['FETCH_SECRET', 'KEY_SECRET']
 
 type Say = (line: string) => void
 
@@ -45,7 +55,8 @@ export async function deploy(env: NodeJS.ProcessEnv, say: Say): Promise<void> {
   }
   const url = await deployWorker(wrangler, config)
   say(`Worker ${deployment.name}: deployed${url ? ` to ${url}` : ''}`)
-  say(await ensureSecret(wrangler, config))
+  if (url) await keepAddress(name, url)
+  for (const line of await ensureSecrets(wrangler, config)) say(line)
   const key = await firstKey(remoteDatabase(wrangler, config), new Date())
   if (key) say(welcome(url ?? 'https://<the address of your Worker>', key))
   else say('Keys: there already, and never shown again. A new one: npm run admin -- token add ACCOUNT NAME --remote')
@@ -100,20 +111,24 @@ async function deployWorker(wrangler: Wrangler, config: string): Promise<string 
   }
 }
 
-/** The secret under which URLs are sealed until they are fetched: made once, known to the Worker alone. */
-async function ensureSecret(wrangler: Wrangler, config: string): Promise<string> {
+/** Each is made once, and known to the Worker alone. */
+async function ensureSecrets(wrangler: Wrangler, config: string): Promise<string[]> {
   const list = ['secret', 'list', '--format', 'json', '--config', config]
   const { stdout } = await step(wrangler, 'Listing the secrets of the Worker', list)
-  if (new RegExp(`"name":\\s*"${FETCH_SECRET}"`).test(stdout)) return `secret ${FETCH_SECRET}: there already`
-  const folder = await mkdtemp(join(tmpdir(), 'pcaport-deploy-'))
-  try {
-    const file = join(folder, 'secrets.json')
-    await writeFile(file, JSON.stringify({ [FETCH_SECRET]: randomBytes(32).toString('hex') }), { mode: 0o600 })
-    await step(wrangler, `Making the secret ${FETCH_SECRET}`, ['secret', 'bulk', file, '--config', config])
-    return `secret ${FETCH_SECRET}: made`
-  } finally {
-    await rm(folder, { recursive: true, force: true })
+  const missing = SECRETS.filter((name) => !new RegExp(`"name":\\s*"${name}"`).test(stdout))
+  if (missing.length > 0) {
+    const folder = await mkdtemp(join(tmpdir(), 'pcaport-deploy-'))
+    try {
+      const file = join(folder, 'secrets.json')
+      const made = Object.fromEntries(missing.map((name) => [name, randomBytes(32).toString('hex')]))
+      await writeFile(file, JSON.stringify(made), { mode: 0o600 })
+      const what = missing.length > 1 ? 'secrets' : 'secret'
+      await step(wrangler, `Making the ${what} ${missing.join(', ')}`, ['secret', 'bulk', file, '--config', config])
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
   }
+  return SECRETS.map((name) => `secret ${name}: ${missing.includes(name) ? 'made' : 'there already'}`)
 }
 
 /** Make the first account and key where there is no account. @returns the key, or `null` */
@@ -124,6 +139,7 @@ async function firstKey(database: Database, now: Date): Promise<string | null> {
   try {
     await database.run([
       insertAccount(FIRST, OWNERS_PLAN, now),
+      setRole(FIRST, true),
       insertToken(FIRST, 'first', token, STANDARD_GRANT, now),
     ])
   } catch (error) {
@@ -140,6 +156,8 @@ function welcome(url: string, key: string): string {
 First key of the account "${FIRST}", shown this once: ${key}
 
 ${pasteLines(url, key)}
+
+A link that signs you in as "${FIRST}", an admin: npm run admin -- recover ${FIRST} --remote
 `
 }
 

@@ -3,14 +3,14 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare'
 import type { Module } from './bundle.ts'
 import { redact } from './redaction.ts'
 import { Refusal } from './refusal.ts'
-import { fetchSecret, type StateFolder } from './state-folder.ts'
+import { fetchSecret, keySecret, type StateFolder } from './state-folder.ts'
 import { CONFIG_PATH } from './wrangler.ts'
 
 /** All in which the Worker here differs from the deployed one: short leases, so that a killed server mends itself fast. */
 const LOCAL_VARS = { UPLOAD_LEASE_SECONDS: '20', PARSE_LEASE_SECONDS: '10', LOCAL: '1' }
 
 /** Variables of the Worker that `npm start` takes from its own environment. */
-const HANDED_ON = ['FETCH', 'FETCH_ALLOW', 'FETCH_HOSTS']
+const HANDED_ON = ['FETCH', 'FETCH_ALLOW', 'FETCH_HOSTS', 'KEY_REVEAL']
 
 /** How often the Worker's first cron line is run here, and each of the others. Milliseconds. */
 const FIRST_CRON = 5_000
@@ -54,6 +54,7 @@ export async function serve(modules: Module[], folder: StateFolder, port: number
             ...LOCAL_VARS,
             ...Object.fromEntries(HANDED_ON.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : []))),
             FETCH_SECRET: fetchSecret(folder.path),
+            KEY_SECRET: keySecret(folder.path),
           },
         },
       ],

@@ -4,7 +4,8 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Miniflare } from 'miniflare'
-import { insertAccount } from './accounts.ts'
+import { keyUse, seal, unseal } from '../src/ingest/seal.ts'
+import { insertAccount, setRole } from './accounts.ts'
 import { bundle } from './bundle.ts'
 import { type ControlDoor, databaseOf, openControl, openFolder } from './databases.ts'
 import { leash } from './leash.ts'
@@ -19,6 +20,7 @@ import {
   holdState,
   keepToken,
   keptToken,
+  keySecret,
   readControl,
   type StateFolder,
   stateFolder,
@@ -41,7 +43,9 @@ export function settingsOf(env: NodeJS.ProcessEnv): { port: number; state: strin
 }
 
 /**
- * Make the first account and its token, if they are not there, or give it the token asked for.
+ * Make the first account and its token, if they are not there, or give it the token asked for. The token is the REST API key of the account: what
+ * its page has put in its place counts.
+ * @param secret what keys are sealed with here
  * @returns the token that is good now
  * @throws Refusal where the token asked for was revoked
  */
@@ -49,28 +53,38 @@ export async function firstToken(
   database: Database,
   asked: string | null,
   kept: string | null,
+  secret: string,
   now: Date,
 ): Promise<string> {
-  const wanted = asked ?? kept ?? newToken()
-  const [, , rows] = await database.run([
+  const [, , accounts] = await database.run([
     insertAccount(LOCAL, OWNERS_PLAN, now),
-    sql`UPDATE accounts SET role = 'admin' WHERE name = ${LOCAL} AND role <> 'admin'`,
-    sql`SELECT revoked_at FROM tokens WHERE hash = ${hashOf(wanted)}`,
+    setRole(LOCAL, true),
+    sql`SELECT accounts.id, account_keys.token_hash, sealed FROM accounts LEFT JOIN account_keys ON account_id = accounts.id WHERE name = ${LOCAL}`,
   ])
+  const { id, token_hash, sealed } = accounts?.[0] ?? {}
+  const current = sealed ? await unseal(String(sealed), keyUse(Number(id), String(token_hash)), secret) : null
+  const wanted = asked ?? current ?? kept ?? newToken()
+  const [rows] = await database.run([sql`SELECT revoked_at FROM tokens WHERE hash = ${hashOf(wanted)}`])
   const row = rows?.[0]
-  if (row && row.revoked_at === null) return wanted
-  if (row && asked) throw new Refusal('PCAPORT_TOKEN was revoked in this state folder: choose another.')
-  const token = row ? newToken() : wanted
+  if (row && row.revoked_at !== null && asked)
+    throw new Refusal('PCAPORT_TOKEN was revoked in this state folder: choose another.')
+  const stands = row !== undefined && row.revoked_at === null
+  const token = row && !stands ? newToken() : wanted
+  if (stands && current === token) return token
+  const hash = hashOf(token)
   await database.run([
-    sql`DELETE FROM tokens WHERE name = ${LOCAL} AND account_id = (SELECT id FROM accounts WHERE name = ${LOCAL})`,
+    sql`DELETE FROM tokens WHERE name IN (${LOCAL}, 'REST API key') AND hash <> ${hash} AND account_id = (SELECT id FROM accounts WHERE name = ${LOCAL})`,
     insertToken(LOCAL, LOCAL, token, STANDARD_GRANT, now),
+    sql`INSERT INTO account_keys (account_id, token_hash, sealed, created_at)
+      SELECT id, ${hash}, ${await seal(token, keyUse(Number(id), hash), secret)}, ${now.getTime()} FROM accounts WHERE name = ${LOCAL}
+      ON CONFLICT DO UPDATE SET token_hash = excluded.token_hash, sealed = excluded.sealed, created_at = excluded.created_at`,
   ])
   return token
 }
 
 /** A link that signs the first account's owner in. Passkeys want a name for the host, which an address is not (WebAuthn Level 3 §5.1.3). */
 async function firstLink(database: Database, url: string): Promise<string> {
-  const { statement, path } = signInLink(LOCAL, 86_400_000, new Date())
+  const { statement, path } = signInLink(LOCAL, new Date(Date.now() + 86_400_000), new Date())
   await database.run([statement])
   return `${url.replace('127.0.0.1', 'localhost')}${path}`
 }
@@ -78,7 +92,7 @@ async function firstLink(database: Database, url: string): Promise<string> {
 async function prepare(folder: StateFolder, asked: string | null): Promise<string> {
   const database = await openFolder(folder)
   try {
-    const token = await firstToken(database, asked, keptToken(folder.path), new Date())
+    const token = await firstToken(database, asked, keptToken(folder.path), keySecret(folder.path), new Date())
     keepToken(folder.path, token)
     return token
   } finally {

@@ -60,8 +60,13 @@ export function keepToken(path: string, token: string): void {
 }
 
 /** The secret under which URLs are sealed here until they are fetched; made on the first start. */
-export function fetchSecret(path: string): string {
-  const file = join(path, 'fetch-secret')
+export const fetchSecret = (path: string): string => secretIn(path, 'fetch-secret')
+
+/** The secret under which accounts' keys are sealed here, so that they can be shown again; made on the first start. */
+export const keySecret = (path: string): string => secretIn(path, 'key-secret')
+
+function secretIn(path: string, name: string): string {
+  const file = join(path, name)
   const kept = readIfThere(file)?.trim()
   if (kept) return kept
   const made = randomBytes(32).toString('hex')

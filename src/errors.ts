@@ -10,6 +10,16 @@ export const FAULTS = {
   },
   'wrong-password': { status: 401, message: 'The password is not the one that this link was given.' },
   'not-signed-in': { status: 401, message: 'You are not signed in, or no longer: sign in and try again.' },
+  'passkey-refused': {
+    status: 401,
+    message:
+      'The passkey was not taken: this server does not know it, or its answer is not to what was asked. Try again, or sign in by a link.',
+  },
+  'ceremony-over': { status: 401, message: 'It took too long, or was answered before: try again.' },
+  'no-access-word': {
+    status: 401,
+    message: 'Cloudflare Access does not vouch for this request: open the page by the address that Access guards.',
+  },
   'unknown-key': { status: 401, message: 'The API key is unknown, expired or revoked.' },
   'no-login': {
     status: 401,
@@ -20,6 +30,15 @@ export const FAULTS = {
     status: 429,
     message: 'Too many wrong logins came with this API token: try again in a minute.',
   },
+  'too-many-sign-ins': { status: 429, message: 'Too many sign-ins were tried from here: try again in five minutes.' },
+  'not-confirmed': {
+    status: 403,
+    message: 'This wants you to have proved within the last ten minutes that it is you: confirm it, then do it again.',
+  },
+  'no-account': { status: 403, message: 'Nobody has made an account for this address: ask whoever runs this server.' },
+  suspended: { status: 403, message: 'This account is suspended: ask whoever runs this server.' },
+  'too-many-passkeys': { status: 403, message: 'The account has 20 passkeys and may have no more: remove one.' },
+  'no-reveal': { status: 403, message: 'This server does not show keys again: generate another one.' },
   'key-with-login': {
     status: 403,
     message: "This API token opens CloudShark's API together with its login, and nothing as a bearer key.",
@@ -58,6 +77,8 @@ export const FAULTS = {
     message: 'There is no such upload: it ended, was given up or never was. Begin anew.',
   },
   'no-such-key': { status: 404, message: 'The account has no API key of that name that still opens anything.' },
+  'no-such-passkey': { status: 404, message: 'The account has no such passkey.' },
+  'no-such-session': { status: 404, message: 'The account has no such session, or it has ended.' },
   'nothing-read': { status: 404, message: 'Nothing could be read from this capture: it has no facts and no tables.' },
   'no-such-route': { status: 404, message: 'There is nothing at this address.' },
   'method-not-allowed': { status: 405, message: 'This address does not take that method.' },
@@ -73,6 +94,12 @@ export const FAULTS = {
     message:
       'The seekable copy of what this compressed capture holds is no longer kept: download the whole capture instead.',
   },
+  'last-passkey': {
+    status: 409,
+    message: 'This is the last passkey of the account: say that it is to go all the same.',
+  },
+  'passkey-known': { status: 409, message: 'This passkey is known already.' },
+  'name-taken': { status: 422, message: 'Another account has this name: choose another one.' },
   'key-exists': { status: 422, message: 'The account has an API key of that name already, revoked ones counted.' },
   'last-admin-key': {
     status: 403,

@@ -5,7 +5,7 @@ import { internet } from './ingest/net.ts'
 import { buryDeadLetters, consume } from './parse/consumer.ts'
 import { reconcile } from './parse/reconcile.ts'
 import { reindex } from './parse/reindex.ts'
-import { forgetAnswers, forgetAudit, forgetShares, forgetUploads, retain, retainCopies } from './parse/retention.ts'
+import { forgetAnswers, forgetShares, forgetSignIns, forgetUploads, retain, retainCopies } from './parse/retention.ts'
 import { sweep } from './parse/sweep.ts'
 import type { Env } from './store/env.ts'
 import { openStore } from './store/open.ts'
@@ -31,7 +31,7 @@ export default {
       await forgetUploads(store, Date.now)
       await forgetAnswers(store, Date.now)
       await forgetShares(store, Date.now)
-      await forgetAudit(store, Date.now)
+      await forgetSignIns(store, Date.now)
       return void (await reconcile(store, Date.now))
     }
     await sweep(store, Date.now)

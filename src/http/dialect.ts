@@ -34,6 +34,7 @@ const RETRY_AFTER: Partial<Record<Fault, string>> = {
   'not-read-yet': '5',
   'too-many-logins': '60',
   'too-many-tries': '300',
+  'too-many-sign-ins': '300',
 }
 
 /** An error handler in the words of a dialect. What did not come from the table of faults is told to the log alone. */

@@ -3,8 +3,8 @@ import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { GatewayError } from '../errors.ts'
 import type { Account } from '../store/accounts.ts'
-import type { SignInMethod } from '../store/schema.ts'
-import { LONGEST_SESSION, type Session, type Whence } from '../store/sessions.ts'
+import type { Deed } from '../store/audit.ts'
+import { LONGEST_SESSION, type Proof, type Session, type Whence } from '../store/sessions.ts'
 import type { Principal } from '../store/tokens.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
 import { siteOf } from './site.ts'
@@ -19,7 +19,7 @@ export interface Person {
 
 const SECRET = /^[0-9a-f]{64}$/
 /** How long somebody who has just proved to be there need not do so again. Milliseconds. */
-const FRESH = 10 * 60_000
+export const FRESH = 10 * 60_000
 
 const isSecure = (c: GatewayContext) => new URL(c.req.url).protocol === 'https:'
 
@@ -110,20 +110,24 @@ export const whenceOf = (c: GatewayContext): Whence => ({
  * @returns the `Set-Cookie`
  * @throws GatewayError `unavailable`
  */
-export async function signIn(
-  c: GatewayContext,
-  account: Pick<Account, 'id' | 'name'>,
-  method: SignInMethod,
-): Promise<string> {
+export async function signIn(c: GatewayContext, account: Pick<Account, 'id' | 'name'>, proof: Proof): Promise<string> {
   const { sessions, audit } = c.var.store
   const now = Date.now()
   const whence = whenceOf(c)
-  await audit.write(
-    { accountId: account.id, actor: account.name, action: 'sign-in', subject: method, address: whence.address },
-    now,
-  )
-  return cookie(c, await sessions.begin(account.id, method, whence, now), LONGEST_SESSION)
+  await audit.write(deedOf(c, account, 'sign-in', proof.method), now)
+  const before = await personOf(c)
+  if (before) await sessions.end(before.account.id, before.session.id) // nothing in this browser could end it any more
+  const lasts = Math.min(LONGEST_SESSION, (proof.until ?? Number.POSITIVE_INFINITY) - now)
+  return cookie(c, await sessions.begin(account.id, proof, whence, now), lasts)
 }
+
+/** What somebody did to their own account, for the audit log. */
+export const deedOf = (
+  c: GatewayContext,
+  account: Pick<Account, 'id' | 'name'>,
+  action: Deed['action'],
+  subject: string,
+): Deed => ({ accountId: account.id, actor: account.name, action, subject, address: whenceOf(c).address })
 
 /** The `Set-Cookie` that takes the session away. */
 export const signedOut = (c: GatewayContext): string => cookie(c, '', 0)

@@ -20,11 +20,14 @@ const SHARES_KEPT = 30 * DAY
 /** Links forgotten at once, and in one run. */
 const SHARES_AT_ONCE = 100
 const MOST_SHARES = 2000
+/** Of sessions, ceremonies, sign-in links and lines of the audit log, each: forgotten at once, and in one run. */
+const SIGN_INS_AT_ONCE = 500
+const MOST_SIGN_INS = 20_000
+/** How long links that ran out, and lines of the audit log, are kept. */
+const LINKS_KEPT = 30 * DAY
+const AUDIT_KEPT = 400 * DAY
 /** Captures deleted in one run, of all accounts: each costs three queries, and D1 answers 1,000 to an invocation. */
 const MOST = 100
-/** Lines of the audit log are kept for so long, and forgotten so many in one run. */
-const AUDIT_KEPT = 400 * DAY
-const MOST_LINES = 5000
 
 /**
  * Delete what its owner wants gone by now, and what is too old, oldest first. What is left over waits for the next run, which begins with the next account; one that
@@ -99,9 +102,22 @@ export async function forgetShares(store: Store, clock: () => number): Promise<v
     }
 }
 
-/** Forget lines of the audit log that were written 400 days ago, oldest first. What is left over waits for the next run. */
-export async function forgetAudit(store: Store, clock: () => number): Promise<void> {
-  await store.audit
-    .forget(clock() - AUDIT_KEPT, MOST_LINES)
-    .catch((error) => console.error(`old lines of the audit log: ${wordsOf(error)}`))
+/** Forget sessions and passkey ceremonies that are over, sign-in links that were a month ago, and what the audit log has had for 400 days. */
+export async function forgetSignIns(
+  { sessions, ceremonies, signInLinks, audit }: Store,
+  clock: () => number,
+): Promise<void> {
+  const all = [
+    ['sessions', () => sessions.forget(clock(), SIGN_INS_AT_ONCE)],
+    ['ceremonies', () => ceremonies.forget(clock(), SIGN_INS_AT_ONCE)],
+    ['sign-in links', () => signInLinks.forget(clock() - LINKS_KEPT, SIGN_INS_AT_ONCE)],
+    ['audit log', () => audit.forget(clock() - AUDIT_KEPT, SIGN_INS_AT_ONCE)],
+  ] as const
+  for (const [what, forget] of all)
+    try {
+      for (let forgotten = 0; forgotten < MOST_SIGN_INS; forgotten += SIGN_INS_AT_ONCE)
+        if ((await forget()) < SIGN_INS_AT_ONCE) break
+    } catch (error) {
+      console.error(`${what} that are over: ${wordsOf(error)}`)
+    }
 }

@@ -1,5 +1,5 @@
 /** The audit log: what was done that somebody may have to answer for. */
-import { and, asc, desc, eq, gte, lt, lte, or, type SQL, sql } from 'drizzle-orm'
+import { and, desc, eq, gte, lt, lte, or, type SQL, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { wordsOf } from '../errors.ts'
 import { within } from './deadline.ts'
@@ -12,7 +12,10 @@ export type Action =
   | 'sign-in-refused'
   | 'sign-out'
   | 'session-ended'
+  | 'confirmed'
+  | 'confirm-refused'
   | 'passkey-added'
+  | 'passkey-renamed'
   | 'passkey-removed'
   | 'key-shown'
   | 'key-generated'
@@ -135,15 +138,10 @@ export function auditIn(db: DrizzleD1Database, settings: Settings) {
       )
     },
 
-    /** Forget what was written before, at most so many lines, oldest first. Writes 3 rows for each. */
-    async forget(before: number, limit: number): Promise<void> {
-      const old = db
-        .select({ id: audit.id })
-        .from(audit)
-        .where(lt(audit.at, before))
-        .orderBy(asc(audit.at))
-        .limit(limit)
-      await soon('old lines of the audit log', db.delete(audit).where(sql`${audit.id} IN ${old}`))
+    /** Forget some of what was before. @returns how many lines */
+    async forget(before: number, most: number): Promise<number> {
+      const old = sql`DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < ${before} ORDER BY at LIMIT ${most})`
+      return (await soon('old lines of the audit log', db.run(old))).meta.changes
     },
   }
 }

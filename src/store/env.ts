@@ -34,8 +34,31 @@ export interface Env {
   FETCH_BUDGET_SECONDS?: string
   SEARCH_TERMS?: string
   SEARCH_DEADLINE_SECONDS?: string
+  /** Secret: what accounts' keys are sealed with. Without it they are shown once and never again. */
+  KEY_SECRET?: string
+  /** `off`: they are shown once and never again. */
+  KEY_REVEAL?: string
+  /** Cloudflare Access: host of the team, `<team>.cloudflareaccess.com`. Without it nobody signs in by that. */
+  ACCESS_TEAM?: string
+  /** The application's audience tag. */
+  ACCESS_AUD?: string
+  /** Addresses of those that are admins, a comma list. */
+  ACCESS_ADMINS?: string
+  /** `off`: no accounts are made, those that are there sign in. */
+  ACCESS_SIGNUP?: string
   /** `1`: the server runs on somebody's own machine, for nobody else. */
   LOCAL?: string
+}
+
+/** Sign-in by Cloudflare Access. */
+export interface AccessSettings {
+  /** `https://<team>.cloudflareaccess.com`: who signs. */
+  issuer: string
+  audience: string
+  /** In lower case. */
+  admins: string[]
+  /** Whom nobody knows gets an account. */
+  signup: boolean
 }
 
 /** What uploads by URL may do. */
@@ -84,6 +107,10 @@ export interface Settings {
   searchDeadline: number
   /** Uploads by URL; `null`: there are none here. */
   fetch: FetchSettings | null
+  /** What accounts' keys are sealed with, 32 characters at least; `null`: they cannot be shown again. */
+  keySecret: string | null
+  /** `null`: nobody signs in by it. */
+  access: AccessSettings | null
 }
 
 /** Settings from the variables, with the defaults that production runs with. */
@@ -115,22 +142,37 @@ export function settingsFrom(env: Env): Settings {
       idle: seconds(env.FETCH_IDLE_SECONDS, 60),
       budget: seconds(env.FETCH_BUDGET_SECONDS, 480),
     }),
+    keySecret: env.KEY_REVEAL !== 'off' && (env.KEY_SECRET ?? '').length >= 32 ? (env.KEY_SECRET ?? null) : null,
+    access: accessSettingsFrom(env),
+  }
+}
+
+/** Words of a list, in lower case. */
+const listOf = (text = '') =>
+  text
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== '')
+
+function accessSettingsFrom({ ACCESS_TEAM, ACCESS_AUD, ACCESS_ADMINS, ACCESS_SIGNUP }: Env): AccessSettings | null {
+  const host = (ACCESS_TEAM ?? '').toLowerCase()
+  if (!/^[a-z0-9-]+(\.[a-z0-9-]+)+$/.test(host) || !ACCESS_AUD) return null
+  return {
+    issuer: `https://${host}`,
+    audience: ACCESS_AUD,
+    admins: listOf(ACCESS_ADMINS),
+    signup: ACCESS_SIGNUP !== 'off',
   }
 }
 
 function fetchSettingsFrom(env: Env, times: Pick<FetchSettings, 'idle' | 'budget'>): FetchSettings | null {
   const { FETCH_SECRET: secret = '' } = env
   if (secret.length < 32 || env.FETCH === 'off') return null
-  const list = (text = '') =>
-    text
-      .toLowerCase()
-      .split(/[\s,]+/)
-      .filter((entry) => entry !== '')
   return {
     secret,
-    hosts: list(env.FETCH_HOSTS),
-    ownHosts: list(env.FETCH_OWN_HOSTS),
-    local: env.LOCAL === '1' ? list(env.FETCH_ALLOW) : [],
+    hosts: listOf(env.FETCH_HOSTS),
+    ownHosts: listOf(env.FETCH_OWN_HOSTS),
+    local: env.LOCAL === '1' ? listOf(env.FETCH_ALLOW) : [],
     ...times,
   }
 }

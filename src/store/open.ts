@@ -1,16 +1,19 @@
 /** The store as the rest of the Worker sees it: verbs over D1, R2 and the queues. */
 import { drizzle } from 'drizzle-orm/d1'
+import { accountKeysIn } from './account-keys.ts'
 import { accountsIn } from './accounts.ts'
 import { annotationsIn } from './annotations.ts'
 import { answersIn } from './answers.ts'
 import { auditIn } from './audit.ts'
 import { capturesIn } from './captures.ts'
+import { ceremoniesIn } from './ceremonies.ts'
 import { cursorsIn } from './cursors.ts'
 import { type Env, settingsFrom } from './env.ts'
 import { fetchesIn } from './fetches.ts'
 import { jobsOn } from './jobs.ts'
 import { objectsIn } from './objects.ts'
 import { overviewOf } from './overview.ts'
+import { passkeysIn } from './passkeys.ts'
 import { quarantineIn } from './quarantine.ts'
 import { repairsIn } from './repairs.ts'
 import { searchIn } from './search-index.ts'
@@ -27,16 +30,19 @@ export function openStore(env: Env) {
   const settings = settingsFrom(env)
   return {
     settings,
+    accountKeys: accountKeysIn(db, settings),
     accounts: accountsIn(db, settings),
     answers: answersIn(db, settings),
     annotations: annotationsIn(db, settings),
     audit: auditIn(db, settings),
     captures: capturesIn(db, settings),
+    ceremonies: ceremoniesIn(db, settings),
     cursors: cursorsIn(db, settings),
     fetches: fetchesIn(db, settings),
     jobs: jobsOn(env.PARSE, env.FETCHES, settings),
     objects: objectsIn(env.CAPTURES, settings),
     overview: () => overviewOf(db, env.SEARCH, settings),
+    passkeys: passkeysIn(db, settings),
     quarantine: quarantineIn(db, settings),
     repairs: repairsIn(db, settings),
     serverSettings: serverSettingsIn(db, settings),

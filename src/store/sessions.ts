@@ -1,5 +1,5 @@
 /** Sessions: in which browsers somebody is signed in. */
-import { and, desc, eq, gt, lte, ne } from 'drizzle-orm'
+import { and, desc, eq, gt, ne, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { within } from './deadline.ts'
 import { hexOf } from './digest.ts'
@@ -24,6 +24,15 @@ export interface Whence {
   address: string
 }
 
+/** How somebody proved who they are. */
+export interface Proof {
+  method: SignInMethod
+  /** Until when whoever vouches for them does. */
+  until?: number
+  /** When they did so, where that was not just now. */
+  at?: number
+}
+
 /** 256 random bits, as 64 hex: a cookie, or what stands in a link. */
 export const newSecret = (): string => hexOf(crypto.getRandomValues(new Uint8Array(32)))
 
@@ -35,7 +44,12 @@ export function sessionsIn(db: DrizzleD1Database, settings: Settings) {
   const soon = <T>(what: string, call: PromiseLike<T>) => within(settings.bindingDeadline, what, call)
   return {
     /** Sign an account in. Writes 3 rows. @returns what the cookie holds, which is kept nowhere */
-    async begin(accountId: number, method: SignInMethod, { userAgent, address }: Whence, now: number): Promise<string> {
+    async begin(
+      accountId: number,
+      { method, until, at }: Proof,
+      { userAgent, address }: Whence,
+      now: number,
+    ): Promise<string> {
       const secret = newSecret()
       const session = {
         hash: await hashToken(secret),
@@ -43,9 +57,9 @@ export function sessionsIn(db: DrizzleD1Database, settings: Settings) {
         accountId,
         method,
         createdAt: now,
-        expiresAt: now + IDLE,
+        expiresAt: Math.min(now + IDLE, until ?? Number.POSITIVE_INFINITY),
         seenAt: now,
-        confirmedAt: now,
+        confirmedAt: Math.min(at ?? now, now),
         userAgent: userAgent.slice(0, MAX_AGENT),
         address,
       }
@@ -67,7 +81,10 @@ export function sessionsIn(db: DrizzleD1Database, settings: Settings) {
       const [row] = await soon('session look-up', found)
       if (!row || row.account.suspendedAt !== null) return null
       if (row.session.seenAt < now - HOUR) {
-        const expiresAt = Math.min(now + IDLE, row.session.createdAt + LONGEST_SESSION)
+        // What Access vouches for does not outlive its word.
+        const { method, createdAt } = row.session
+        const expiresAt =
+          method === 'access' ? row.session.expiresAt : Math.min(now + IDLE, createdAt + LONGEST_SESSION)
         const used = db.update(sessions).set({ seenAt: now, expiresAt }).where(eq(sessions.hash, hash))
         await soon('session use', used).catch(() => undefined)
       }
@@ -100,9 +117,10 @@ export function sessionsIn(db: DrizzleD1Database, settings: Settings) {
       return (await soon('end of sessions', ended)).meta.changes
     },
 
-    /** Forget those that are over. */
-    async forget(now: number): Promise<void> {
-      await soon('sessions that are over', db.delete(sessions).where(lte(sessions.expiresAt, now)))
+    /** Forget some of those that are over. @returns how many */
+    async forget(now: number, most: number): Promise<number> {
+      const over = sql`DELETE FROM sessions WHERE hash IN (SELECT hash FROM sessions WHERE expires_at <= ${now} LIMIT ${most})`
+      return (await soon('sessions that are over', db.run(over))).meta.changes
     },
   }
 }

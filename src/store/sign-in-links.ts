@@ -1,10 +1,13 @@
 /** Links that sign somebody in once: an invite makes an account, a recovery opens one that is there. */
 import { and, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
+import { GatewayError } from '../errors.ts'
+import type { Account } from './accounts.ts'
 import { auditLine, auditLines, type By, type Deed } from './audit.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
-import { signInLinks } from './schema.ts'
+import { STANDARD_PLAN } from './plans.ts'
+import { accounts, signInLinks } from './schema.ts'
 import { newName, newSecret } from './sessions.ts'
 import { hashToken } from './tokens.ts'
 
@@ -48,6 +51,50 @@ export function signInLinksIn(db: DrizzleD1Database, settings: Settings) {
       return (await soon('use of a sign-in link', used))[0] ?? null
     },
 
+    /**
+     * Use an invite up and make its account, all or nothing: a crash leaves either both or none, and of many at once one makes it. Writes 7 rows;
+     * reads each account's name.
+     * @param address where the request comes from, for the audit log
+     * @returns the account; `null` where the link opens nothing any more
+     * @throws GatewayError `name-taken`: the link stays as it was
+     */
+    async accept(secret: string, name: string, address: string, now: number): Promise<Account | null> {
+      const hash = await hashToken(secret)
+      const plan = ({
+        filesLimit,
+        maxFileSize,
+        bytesLimit,
+        apiAllowed,
+        retentionDays,
+        defaultVisibility,
+      } = STANDARD_PLAN) =>
+        sql`COALESCE(plan ->> 'filesLimit', ${filesLimit}), COALESCE(plan ->> 'maxFileSize', ${maxFileSize}),
+          COALESCE(plan ->> 'bytesLimit', ${bytesLimit}), COALESCE(plan ->> 'apiAllowed', ${apiAllowed ? 1 : 0}),
+          COALESCE(plan ->> 'retentionDays', ${retentionDays}), ${defaultVisibility}`
+      // Of two within one millisecond, the second finds the account of the first.
+      const taken = sql`hash = ${hash} AND used_at = ${now} AND account_id IS NULL`
+      const isFree = sql`NOT EXISTS (SELECT 1 FROM accounts WHERE name = ${name} COLLATE NOCASE)`
+      const invite = and(eq(signInLinks.hash, hash), eq(signInLinks.kind, 'invite'), standing(now))
+      const [used, , , made] = await soon(
+        'acceptance of an invite',
+        db.batch([
+          db.update(signInLinks).set({ usedAt: now }).where(and(invite, isFree)).returning({ id: signInLinks.id }),
+          db.run(sql`INSERT INTO accounts (name, role, files_limit, max_file_size, bytes_limit, api_allowed, retention_days, default_visibility, created_at)
+            SELECT ${name}, role, ${plan()}, ${now} FROM sign_in_links WHERE ${taken}`),
+          db.run(sql`INSERT INTO audit (at, account_id, actor, action, subject, address)
+            SELECT ${now}, accounts.id, ${name.slice(0, 200)}, 'account-made', 'invite ' || sign_in_links.id, ${address.slice(0, 200)}
+            FROM sign_in_links JOIN accounts ON accounts.name = ${name} WHERE ${taken}`),
+          db.select().from(accounts).where(eq(accounts.name, name)),
+          db.run(
+            sql`UPDATE sign_in_links SET account_id = (SELECT id FROM accounts WHERE name = ${name}) WHERE ${taken}`,
+          ),
+        ]),
+      )
+      if (used.length > 0) return made[0] ?? null
+      if ((await this.find(secret, now)) !== null) throw new GatewayError('name-taken')
+      return null
+    },
+
     /** Those that still open something, the latest first; at most 200. */
     list(now: number): Promise<SignInLink[]> {
       return soon(
@@ -66,12 +113,10 @@ export function signInLinksIn(db: DrizzleD1Database, settings: Settings) {
       return (await soon('withdrawal of a sign-in link', db.batch([lines, revoked])))[1].meta.changes > 0
     },
 
-    /** Forget those that ended a month ago. */
-    async forget(now: number): Promise<void> {
-      await soon(
-        'sign-in links that are over',
-        db.run(sql`DELETE FROM sign_in_links WHERE expires_at <= ${now - 30 * 86_400_000}`),
-      )
+    /** Forget some of those that ran out before. @returns how many */
+    async forget(before: number, most: number): Promise<number> {
+      const over = sql`DELETE FROM sign_in_links WHERE hash IN (SELECT hash FROM sign_in_links WHERE expires_at <= ${before} LIMIT ${most})`
+      return (await soon('sign-in links that are over', db.run(over))).meta.changes
     },
   }
 }

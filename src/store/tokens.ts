@@ -35,7 +35,7 @@ export async function hashToken(token: string): Promise<string> {
 }
 
 /** 128 random bits, as the 32 characters a person holds. */
-const newToken = (): string => hexOf(crypto.getRandomValues(new Uint8Array(16)))
+export const newToken = (): string => hexOf(crypto.getRandomValues(new Uint8Array(16)))
 
 /** In a statement: a token, or a session, of this hash still opens something. Reads one row, or two. */
 export const stillStands = (hash: string, now: number): SQL => sql`(
@@ -43,7 +43,10 @@ export const stillStands = (hash: string, now: number): SQL => sql`(
     AND ${tokens.revokedAt} IS NULL AND ${tokens.apiAllowed} AND (${tokens.expiresAt} IS NULL OR ${tokens.expiresAt} > ${now}))
   OR EXISTS (SELECT 1 FROM ${sessions} WHERE ${sessions.hash} = ${hash} AND ${sessions.expiresAt} > ${now}))`
 
-const { hash: _hash, accountId: _accountId, apiAllowed: _apiAllowed, login: _login, ...KEY } = getTableColumns(tokens)
+const { hash: _hash, accountId: _accountId, apiAllowed: _apiAllowed, login: _login, ...seen } = getTableColumns(tokens)
+
+/** The columns that its owner may see. */
+export const KEY = seen
 
 /** Verbs on tokens. */
 export function tokensIn(db: DrizzleD1Database & { $client: D1Database }, settings: Settings) {

@@ -83,7 +83,7 @@ function expectDeployed({ name, account, rows }: Cloud): void {
     buckets: [`${name}-captures`],
     databases: { [name]: `id-of-${name}`, [`${name}-search`]: `id-of-${name}-search` },
     workers: { [name]: expect.any(Number) },
-    secrets: { [name]: ['FETCH_SECRET'] },
+    secrets: { [name]: ['FETCH_SECRET', 'KEY_SECRET'] },
   })
   expect(account().queues.sort()).toEqual(
     ['fetch', 'fetch-dead', 'parse', 'parse-dead'].map((queue) => `${name}-${queue}`),

@@ -2,10 +2,14 @@
 import { Hono } from 'hono'
 import type { Gateway } from '../gateway.ts'
 import { pageFaults } from '../page-faults.ts'
+import { accountRoutes } from './account.ts'
 import { adminRoutes } from './admin.ts'
+import { passkeyRoutes } from './passkeys.ts'
 import { signInRoutes } from './sign-in.ts'
 
 export const people = new Hono<Gateway>({ strict: false })
+  .route('/', passkeyRoutes) // before the links: `passkey` is none
   .route('/', signInRoutes)
+  .route('/', accountRoutes)
   .route('/', adminRoutes)
   .onError(pageFaults)

@@ -1,54 +1,132 @@
 /** Signing in and out. docs/adr/0018. */
 import { Hono } from 'hono'
 import { GatewayError } from '../../errors.ts'
-import { PAGE_HEADERS } from '../../web/pages/headers.ts'
+import type { Account } from '../../store/accounts.ts'
+import type { SignInLink } from '../../store/sign-in-links.ts'
+import { ISLAND_HEADERS, PAGE_HEADERS } from '../../web/pages/headers.ts'
 import { signInPage } from '../../web/pages/sign-in.tsx'
-import { deadLinkPage, signInLinkPage } from '../../web/pages/sign-in-link.tsx'
+import { deadLinkPage, type Refused, signInLinkPage } from '../../web/pages/sign-in-link.tsx'
 import type { Gateway, GatewayContext } from '../gateway.ts'
-import { nextOf, personOf, signedOut, signIn, whenceOf } from '../session.ts'
+import { deedOf, nextOf, personOf, signedOut, signIn } from '../session.ts'
 import { siteOf } from '../site.ts'
+import { vouchedFor } from './access.ts'
+import { countAttempt } from './attempts.ts'
+import { formIn } from './body.ts'
+import { obstacleOf } from './ceremony.ts'
 
 const SECRET = /^[0-9a-f]{64}$/
+/** Where a link leads. */
+const ADD_A_PASSKEY = '/account/passkey'
 
 export const signInRoutes = new Hono<Gateway>({ strict: false })
   .get('/sign-in', async (c) => {
     const next = nextOf(c.req.query('next'))
     if (await personOf(c)) return c.body(null, 303, { Location: next })
-    return c.body(signInPage({ next, hasSignedOut: c.req.query('done') === 'signed-out' }), 200, PAGE_HEADERS)
+    const view = {
+      next,
+      hasSignedOut: c.req.query('done') === 'signed-out',
+      obstacle: obstacleOf(c),
+      byName: byNameOf(c),
+      access: c.var.store.settings.access !== null,
+    }
+    return c.body(signInPage(view), 200, ISLAND_HEADERS)
+  })
+  .get('/sign-in/access', async (c) => {
+    const { access } = c.var.store.settings
+    if (access === null) throw new GatewayError('no-such-route')
+    const now = Date.now()
+    countAttempt(c, now)
+    const { email, until, at } = await vouchedFor(c, access, now)
+    const may = { admin: access.admins.includes(email), signUp: access.signup }
+    const account = await c.var.store.accounts.ofEmail(email, may, now)
+    if (account === null) throw new GatewayError('no-account')
+    await refuseSuspended(c, account, 'access')
+    return c.body(null, 303, {
+      Location: nextOf(c.req.query('next')),
+      'Set-Cookie': await signIn(c, account, { method: 'access', until, at }),
+    })
   })
   .get('/sign-in/:secret', async (c) => {
     const link = await linkOf(c)
-    const account = link && link.accountId !== null ? await c.var.store.accounts.find(link.accountId) : null
-    if (account === null || account.suspendedAt !== null) return c.body(deadLinkPage(), 410, PAGE_HEADERS)
-    return c.body(signInLinkPage({ path: c.req.path, name: account.name }), 200, PAGE_HEADERS)
+    const told = link && (await toldOf(c, link))
+    if (!told) return c.body(deadLinkPage(), 410, PAGE_HEADERS)
+    return c.body(signInLinkPage({ path: c.req.path, ...told }), 200, PAGE_HEADERS)
   })
   .post('/sign-in/:secret', async (c) => {
     if (siteOf(c) !== 'own') throw new GatewayError('other-site')
-    if ((await linkOf(c)) === null) return c.body(deadLinkPage(), 410, PAGE_HEADERS)
-    const used = await c.var.store.signInLinks.use(c.req.param('secret'), Date.now())
-    const account = used && used.accountId !== null ? await c.var.store.accounts.find(used.accountId) : null
+    const link = await linkOf(c)
+    const told = link && (await toldOf(c, link))
+    if (!told) return c.body(deadLinkPage(), 410, PAGE_HEADERS)
+    let account: Account | null
+    if (link.kind === 'invite') {
+      const isGiven = told.name !== null
+      const name = told.name ?? ((await formIn(c)).get('name') ?? '').trim()
+      const again = (refused: Refused) =>
+        c.body(signInLinkPage({ path: c.req.path, ...told, typed: name, refused }), 422, PAGE_HEADERS)
+      if (!isGiven && !isName(name)) return again('not-a-name')
+      try {
+        account = await c.var.store.signInLinks.accept(
+          c.req.param('secret'),
+          name,
+          deedOf(c, NOBODY, 'account-made', '').address,
+          Date.now(),
+        )
+      } catch (error) {
+        if (error instanceof GatewayError && error.kind === 'name-taken') return again('name-taken')
+        throw error
+      }
+    } else {
+      const used = await c.var.store.signInLinks.use(c.req.param('secret'), Date.now())
+      account = used && used.accountId !== null ? await c.var.store.accounts.find(used.accountId) : null
+    }
     if (account === null || account.suspendedAt !== null) return c.body(deadLinkPage(), 410, PAGE_HEADERS)
-    return c.body(null, 303, { Location: '/my', 'Set-Cookie': await signIn(c, account, 'link') })
+    return c.body(null, 303, { Location: ADD_A_PASSKEY, 'Set-Cookie': await signIn(c, account, { method: 'link' }) })
   })
   .post('/sign-out', async (c) => {
     if (siteOf(c) !== 'own') throw new GatewayError('other-site')
     const person = await personOf(c)
     if (person) {
       const { account, session } = person
-      const { sessions, audit } = c.var.store
-      await sessions.end(account.id, session.id)
-      const { address } = whenceOf(c)
-      await audit.note(
-        { accountId: account.id, actor: account.name, action: 'sign-out', subject: '', address },
-        Date.now(),
-      )
+      await c.var.store.sessions.end(account.id, session.id)
+      await c.var.store.audit.note(deedOf(c, account, 'sign-out', ''), Date.now())
     }
     const gone = { 'Set-Cookie': signedOut(c), 'Clear-Site-Data': '"cache"' }
     return c.body(null, 303, { Location: '/sign-in?done=signed-out', ...gone })
   })
 
+const NOBODY = { id: 0, name: '' }
+
+/** Whether an account may be called so: 1 to 100 characters that can be seen, on one line. */
+const isName = (name: string) => name.length <= 100 && /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(name)
+
+/** A person who proves to be one that may not come in is refused, and the log has it. @throws GatewayError `suspended` */
+export async function refuseSuspended(c: GatewayContext, account: Account, how: string): Promise<void> {
+  if (account.suspendedAt === null) return
+  await c.var.store.audit.note(deedOf(c, account, 'sign-in-refused', `${how}: suspended`), Date.now())
+  throw new GatewayError('suspended')
+}
+
 /** The link that was followed, if it still opens something. */
 function linkOf(c: GatewayContext) {
   const secret = c.req.param('secret') ?? ''
   return SECRET.test(secret) ? c.var.store.signInLinks.find(secret, Date.now()) : null
+}
+
+/** Whom a link signs in: by which name, unless who comes chooses it. `null`: nobody. */
+async function toldOf(c: GatewayContext, link: SignInLink): Promise<{ isNew: boolean; name: string | null } | null> {
+  const { accounts } = c.var.store
+  if (link.kind === 'invite') {
+    const isTaken = link.name !== null && (await accounts.named(link.name)) !== null
+    return { isNew: true, name: isTaken ? null : link.name }
+  }
+  const account = link.accountId === null ? null : await accounts.find(link.accountId)
+  return account && account.suspendedAt === null ? { isNew: false, name: account.name } : null
+}
+
+/** The same page by the name of this machine; `null`: it was not asked for by the machine's own address. */
+function byNameOf(c: GatewayContext): string | null {
+  const url = new URL(c.req.url)
+  if (!/^127\.[\d.]+$|^\[::1\]$/.test(url.hostname)) return null
+  url.hostname = 'localhost'
+  return url.href
 }

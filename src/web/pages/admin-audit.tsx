@@ -9,6 +9,7 @@ import { Panel } from '../ui/panel.tsx'
 import { When } from '../ui/quantity.tsx'
 import { type Head, Pager, type Pages, Table } from '../ui/table.tsx'
 import { ADMIN, AUDIT } from '../words/admin.ts'
+import { ACTIONS } from '../words/audit.ts'
 import { adminPage, PAGER } from './admin-frame.tsx'
 
 /** A line, with what its account is called; `null`: the server's own, or gone. */
@@ -22,10 +23,10 @@ export interface Filter {
   to: string
 }
 
-export const isAction = (text: string): text is Action => Object.hasOwn(AUDIT.actions, text)
+export const isAction = (text: string): text is Action => Object.hasOwn(ACTIONS, text)
 
 /** What an action is called; one that is not known by its own word. */
-const actionOf = (action: string) => (isAction(action) ? AUDIT.actions[action] : action)
+const actionOf = (action: string) => (isAction(action) ? ACTIONS[action] : action)
 
 const HEADS: Head<Line>[] = [
   { title: AUDIT.at, cell: ({ at }) => <When at={at} /> },
@@ -86,7 +87,7 @@ export function adminAuditPage({ reader, lines, filter, isUnknown, pages, csv }:
             name="action"
             label={AUDIT.action}
             value={filter.action}
-            choices={[['', AUDIT.all], ...Object.entries(AUDIT.actions)]}
+            choices={[['', AUDIT.all], ...Object.entries(ACTIONS)]}
           />
           <TextField name="from" type="date" label={AUDIT.from} value={filter.from} />
           <TextField name="to" type="date" label={AUDIT.to} value={filter.to} />

@@ -1,7 +1,8 @@
 /** How much of what one may have is used. */
+import type { Child } from 'hono/jsx'
 
 /** @param label whose it is, for those who hear it @param text the same in figures, beside it */
-export function Meter({ used, limit, label, text }: { used: number; limit: number; label: string; text: string }) {
+export function Meter({ used, limit, label, text }: { used: number; limit: number; label: string; text: Child }) {
   const isFull = used >= limit
   return (
     <span class="meter">

@@ -1,7 +1,11 @@
 /** What the pages that sign somebody in say. */
 export const SIGN_IN = {
   title: 'Sign in',
-  how: 'There are no passwords here. Whoever runs this server sends you a link that signs you in; after that, a passkey does.',
+  how: 'There are no passwords here: a passkey on your device, or a link that you were sent.',
+  passkey: 'Sign in with a passkey',
+  access: 'Sign in with Cloudflare Access',
+  otherwise: 'No passkey yet, or none at hand?',
+  link: 'Whoever runs this server can send you a link that signs you in once: `npm run admin -- invite` makes one for somebody new, `recover` for an account that is there.',
   local: 'On your own machine, `npm start` prints such a link each time.',
   signedOut: 'You are signed out in this browser.',
 } as const
@@ -10,8 +14,18 @@ export const SIGN_IN = {
 export const SIGN_IN_LINK = {
   title: 'Sign in by a link',
   heading: (name: string) => `Sign in as ${name}`,
-  once: 'This link works once. It is used up when you press the button, not before.',
+  invited: 'You are invited',
+  invitedText: 'This link makes an account for you on this server and signs you in.',
+  name: 'Name of your account',
+  nameHint: 'Others see it beside what you write. 1 to 100 characters.',
+  once: 'It works once, and is used up when you press the button, not before.',
   button: 'Sign in',
+  accept: 'Make the account and sign in',
+  acceptAs: (name: string) => `Make the account ${name}`,
+  refused: {
+    'name-taken': 'Another account has this name: choose another one.',
+    'not-a-name': 'A name has 1 to 100 characters that can be seen, on one line.',
+  },
   over: 'This link signs nobody in',
   overText:
     'It was used, withdrawn or has run out. Ask whoever sent it for another one; on your own machine, start the server again: it prints one.',

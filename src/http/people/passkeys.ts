@@ -1,0 +1,124 @@
+/** Passkeys, as the script of a page has them: asked for, and answered, in JSON. docs/adr/0018. */
+import { Hono } from 'hono'
+import { GatewayError } from '../../errors.ts'
+import type { Passkey } from '../../store/passkeys.ts'
+import { browserOf } from '../../web/pages/browser.ts'
+import { problemBody, speak } from '../dialect.ts'
+import type { Gateway, GatewayContext } from '../gateway.ts'
+import { deedOf, isFresh, nextOf, signedIn, signIn } from '../session.ts'
+import { siteOf } from '../site.ts'
+import { countAttempt } from './attempts.ts'
+import { jsonIn } from './body.ts'
+import { askToRegister, askToSign, checked, handleOf, take } from './ceremony.ts'
+import { type AuthenticationAnswer, authenticated, type RegistrationAnswer, registered } from './passkey-checks.ts'
+import { refuseSuspended } from './sign-in.ts'
+
+/** What authenticators may say that they can be reached by (WebAuthn Level 3 §5.8.4). */
+const TRANSPORTS = ['usb', 'nfc', 'ble', 'smart-card', 'hybrid', 'internal', 'cable']
+/** Longest name of a passkey. Characters. */
+export const LONGEST_NAME = 60
+
+/** For strangers: from a page of this server, and not too often. */
+function begun(c: GatewayContext): number {
+  if (siteOf(c) !== 'own') throw new GatewayError('other-site')
+  const now = Date.now()
+  countAttempt(c, now)
+  return now
+}
+
+export const passkeyRoutes = new Hono<Gateway>({ strict: false })
+  .post('/sign-in/passkey/options', async (c) => {
+    begun(c)
+    const { options, headers } = await askToSign(c, 'sign-in', null, [])
+    return c.json(options, 200, headers)
+  })
+  .post('/sign-in/passkey', async (c) => {
+    if (siteOf(c) !== 'own') throw new GatewayError('other-site')
+    const now = Date.now()
+    const answer = (await jsonIn(c)) as unknown as AuthenticationAnswer
+    const asked = await take(c, 'sign-in', null) // counted when it was begun
+    const passkey = typeof answer.id === 'string' ? await c.var.store.passkeys.find(answer.id) : null
+    const account = passkey && (await c.var.store.accounts.find(passkey.accountId))
+    if (!passkey || !account) throw new GatewayError('passkey-refused')
+    try {
+      await prove(c, passkey, answer, asked, now)
+    } catch (error) {
+      await c.var.store.audit.note(deedOf(c, account, 'sign-in-refused', `passkey ${passkey.name}`), now)
+      throw error
+    }
+    await refuseSuspended(c, account, `passkey ${passkey.name}`)
+    const cookie = await signIn(c, account, { method: 'passkey' })
+    return c.json({ next: nextOf(c.req.query('next')) }, 200, { 'Set-Cookie': cookie })
+  })
+  .post('/account/confirm/options', signedIn, async (c) => {
+    const { account } = c.var.person
+    countAttempt(c, Date.now())
+    const known = await c.var.store.passkeys.list(account.id)
+    const { options, headers } = await askToSign(c, 'confirm', account.id, known)
+    return c.json(options, 200, headers)
+  })
+  .post('/account/confirm', signedIn, async (c) => {
+    const { account, session } = c.var.person
+    const { audit, passkeys, sessions } = c.var.store
+    const now = Date.now()
+    const answer = (await jsonIn(c)) as unknown as AuthenticationAnswer
+    const asked = await take(c, 'confirm', account.id)
+    const passkey = typeof answer.id === 'string' ? await passkeys.find(answer.id) : null
+    try {
+      if (passkey?.accountId !== account.id) throw new GatewayError('passkey-refused')
+      await prove(c, passkey, answer, asked, now)
+    } catch (error) {
+      await audit.note(deedOf(c, account, 'confirm-refused', 'passkey'), now)
+      throw error
+    }
+    await audit.write(deedOf(c, account, 'confirmed', `passkey ${passkey.name}`), now)
+    await sessions.confirmed(session.hash, now)
+    return c.json({ next: nextOf(c.req.query('next')) })
+  })
+  .post('/account/passkeys/options', signedIn, async (c) => {
+    const { account } = c.var.person
+    const now = Date.now()
+    if (!isFresh(c.var.person, now)) throw new GatewayError('not-confirmed')
+    countAttempt(c, now)
+    const { options, headers } = await askToRegister(c, account, await c.var.store.passkeys.list(account.id))
+    return c.json(options, 200, headers)
+  })
+  .post('/account/passkeys', signedIn, async (c) => {
+    const { account } = c.var.person
+    const { audit, passkeys } = c.var.store
+    const now = Date.now()
+    const { name, answer } = await jsonIn(c)
+    if (!isFresh(c.var.person, now)) throw new GatewayError('not-confirmed')
+    const asked = await take(c, 'register', account.id)
+    const { response } = (answer ?? {}) as RegistrationAnswer
+    const made = await checked(registered(answer as RegistrationAnswer, asked))
+    const said = Array.isArray(response.transports) ? response.transports : []
+    const transports = TRANSPORTS.filter((one) => said.includes(one))
+    const called = nameOf(typeof name === 'string' ? name : '') || browserOf(c.req.header('user-agent') ?? '')
+    await passkeys.add({ ...made, accountId: account.id, transports, name: called, createdAt: now })
+    await audit.note(deedOf(c, account, 'passkey-added', called), now)
+    return c.json({ name: called }, 201)
+  })
+  .onError(speak(problemBody, 'application/problem+json'))
+
+/** What somebody calls a passkey, as far as it can be seen; empty: nothing. */
+export const nameOf = (said: string): string =>
+  said
+    .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, '')
+    .trim()
+    .slice(0, LONGEST_NAME)
+
+/** See that an answer is one of this passkey, and note its use. @throws GatewayError `passkey-refused` */
+async function prove(
+  c: GatewayContext,
+  passkey: Passkey,
+  answer: AuthenticationAnswer,
+  asked: Parameters<typeof authenticated>[2],
+  now: number,
+): Promise<void> {
+  const { counter, backedUp } = await checked(authenticated(answer, passkey, asked))
+  const handle = answer.response.userHandle
+  const isTheirs = handle === undefined || handle === null || handle.replace(/=+$/, '') === handleOf(passkey.accountId)
+  if (!isTheirs || !(await c.var.store.passkeys.used(passkey, counter, backedUp, now)))
+    throw new GatewayError('passkey-refused')
+}
