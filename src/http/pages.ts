@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { GatewayError } from '../errors.ts'
 import type { Capture } from '../store/captures.ts'
 import { capturePage } from '../web/pages/capture.tsx'
-import { PAGE_HEADERS } from '../web/pages/headers.ts'
+import { ISLAND_HEADERS, PAGE_HEADERS } from '../web/pages/headers.ts'
 import { landingPage } from '../web/pages/landing.tsx'
 import { NOTES_SHOWN } from '../web/pages/notes.tsx'
 import { keyOrSession, visitor } from './auth.ts'
@@ -22,7 +22,12 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const ASKED_BY = ['GET', 'HEAD', 'POST']
 
 export const pages = new Hono<Gateway>({ strict: false })
-  .get('/', async (c) => c.body(landingPage({ origin: originOf(c), reader: await readerOf(c) }), 200, PAGE_HEADERS))
+  .get('/', async (c) => {
+    const reader = await readerOf(c)
+    const most = reader === null ? 0 : c.var.person.account.maxFileSize
+    const headers = reader === null ? PAGE_HEADERS : ISLAND_HEADERS
+    return c.body(landingPage({ origin: originOf(c), reader, most }), 200, headers)
+  })
   .get('/captures/:id', async (c) => {
     const capture = await visibleCapture(c)
     const { annotations, captures, objects } = c.var.store

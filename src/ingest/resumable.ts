@@ -11,7 +11,7 @@ import type { ResumableUpload } from '../store/uploads.ts'
 import { endingWhereBroken } from './broken-off.ts'
 import { abandon, commit } from './ingest.ts'
 import { type CameKeylog, putKeylog, readKeylog } from './keylog.ts'
-import { optionsFrom } from './options.ts'
+import { optionsFrom, visibilityFrom } from './options.ts'
 import { PartBuffer } from './part-buffers.ts'
 import { refuseNoCapture, SNIFFED } from './sniff.ts'
 import { peekable, pull, type Source } from './source.ts'
@@ -87,7 +87,7 @@ export async function begin(
       filename,
       size: length ?? partSize,
       wish: length ?? 2 * partSize,
-      visibility: principal.defaultVisibility,
+      visibility: visibilityFrom(givenBy(metadata)) ?? principal.defaultVisibility,
       idempotencyKey: null,
       now,
     })

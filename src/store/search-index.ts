@@ -183,6 +183,20 @@ export function searchIn(db: D1Database, settings: Settings) {
       return { of, partial: (some?.results.length ?? 0) > 0 }
     },
 
+    /** The protocols in these captures, as far as they are indexed: a layer before those on it. Reads a row for each. */
+    async protocols(accountId: number, ids: string[]): Promise<Map<string, string[]>> {
+      const each = db
+        .prepare(
+          `SELECT capture_id AS id,
+            (SELECT json_group_array(substr(value, 2)) FROM json_each(terms) WHERE value >= 'q' AND value < 'r') AS protocols
+          FROM documents WHERE capture_id IN (SELECT value FROM json_each(?1)) AND account_id = ?2`,
+        )
+        .bind(JSON.stringify(ids), accountId)
+        .all<{ id: string; protocols: string }>()
+      const { results } = await soon('look-up of protocols', each)
+      return new Map(results.map(({ id, protocols }) => [id, JSON.parse(protocols) as string[]]))
+    },
+
     /** Versions of the documents of these captures that have one. */
     async versions(ids: string[]): Promise<Map<string, number>> {
       const asked = db

@@ -2,6 +2,11 @@
 import { Hono } from 'hono'
 import type { Gateway } from '../gateway.ts'
 import { pageFaults } from '../page-faults.ts'
+import { myRoutes } from './my.ts'
 import { signInRoutes } from './sign-in.ts'
+import { uploadRoutes } from './upload.ts'
 
-export const people = new Hono<Gateway>({ strict: false }).route('/', signInRoutes).onError(pageFaults)
+export const people = new Hono<Gateway>({ strict: false })
+  .route('/', signInRoutes).route('/', myRoutes)
+  .route('/', uploadRoutes)
+  .onError(pageFaults)

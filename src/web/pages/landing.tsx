@@ -2,11 +2,21 @@
 import { CodeLine } from '../ui/code-line.tsx'
 import { page, type Reader } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { Tray } from '../ui/tray.tsx'
 
-/** @param origin scheme and host that the reader came by, without a slash at the end */
-export function landingPage({ origin, reader = null }: { origin: string; reader?: Reader | null }): string {
+interface LandingView {
+  /** Scheme and host that the reader came by, without a slash at the end. */
+  origin: string
+  /** Who is signed in, and the largest capture that the account may upload, in bytes: what is dropped on the page is uploaded. */
+  reader?: Reader | null
+  most?: number
+}
+
+/** Goes with `ISLAND_HEADERS` where somebody is signed in. */
+export function landingPage({ origin, reader = null, most = 0 }: LandingView): string {
   return page({
     reader,
+    islands: reader ? ['drop'] : [],
     title: 'Packet captures in, links out',
     indexed: true,
     preview: {
@@ -112,6 +122,7 @@ export function landingPage({ origin, reader = null }: { origin: string; reader?
             </Panel>
           </div>
         </div>
+        {reader && <Tray reader={reader} most={most} />}
       </div>
     ),
   })
