@@ -16,6 +16,7 @@ import { sessionsIn } from './sessions.ts'
 import { sharesIn } from './shares.ts'
 import { signInLinksIn } from './sign-in-links.ts'
 import { tokensIn } from './tokens.ts'
+import { trashIn } from './trash.ts'
 import { uploadsIn } from './uploads.ts'
 
 /** Open the bindings. Cheap: nothing is asked of them until a verb is. One a request. */
@@ -39,6 +40,7 @@ export function openStore(env: Env) {
     signInLinks: signInLinksIn(db, settings),
     search: searchIn(env.SEARCH, settings),
     tokens: tokensIn(db, settings),
+    trash: trashIn(db, settings),
     uploads: uploadsIn(db, settings),
   }
 }

@@ -1,8 +1,9 @@
 /** The end of a capture: what a tombstone stands for is taken away. */
-import type { Capture } from './captures.ts'
+import { type Capture, STORED } from './captures.ts'
 import { indexDue } from './indexing.ts'
 import { derivedPrefixFor, keylogPrefixFor } from './objects.ts'
 import type { Store } from './open.ts'
+import type { State } from './schema.ts'
 
 /**
  * Take away what is left of a doomed capture: its multipart upload, its objects, what it is found by, then row and quota together. Each step may
@@ -40,10 +41,17 @@ export async function endFetch(store: Store, capture: Capture): Promise<void> {
 /**
  * Delete a capture of this account. Once its tombstone stands it is gone for everybody; what could not be taken away at
  * once, the sweep takes.
+ * @param from states in which it may be deleted
  * @returns false where the account has no such capture
  */
-export async function deleteCapture(store: Store, id: string, accountId: number, now: number): Promise<boolean> {
-  const doomed = await store.captures.doom(id, ['stored', 'parsing', 'ok', 'error'], accountId, now)
+export async function deleteCapture(
+  store: Store,
+  id: string,
+  accountId: number,
+  now: number,
+  from: State[] = STORED,
+): Promise<boolean> {
+  const doomed = await store.captures.doom(id, from, accountId, now)
   if (!doomed) return false
   await remove(store, doomed).catch(() => undefined)
   return true
