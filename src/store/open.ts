@@ -17,6 +17,7 @@ import { sharesIn } from './shares.ts'
 import { signInLinksIn } from './sign-in-links.ts'
 import { tokensIn } from './tokens.ts'
 import { trashIn } from './trash.ts'
+import { trashedIn } from './trashed.ts'
 import { uploadsIn } from './uploads.ts'
 
 /** Open the bindings. Cheap: nothing is asked of them until a verb is. One a request. */
@@ -41,6 +42,7 @@ export function openStore(env: Env) {
     search: searchIn(env.SEARCH, settings),
     tokens: tokensIn(db, settings),
     trash: trashIn(db, settings),
+    trashed: trashedIn(db, settings),
     uploads: uploadsIn(db, settings),
   }
 }

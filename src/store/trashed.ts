@@ -1,5 +1,5 @@
 /** What an account has in the trash. */
-import { and, desc, eq, gt, inArray } from 'drizzle-orm'
+import { and, desc, eq, gt, inArray, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { type Capture, oneOf } from './captures.ts'
 import { within } from './deadline.ts'
@@ -25,7 +25,11 @@ export function trashedIn(db: DrizzleD1Database, settings: Settings) {
             eq(audit.action, 'capture-deleted'),
           ),
         )
-      const mine = and(inArray(captures.id, subjects), eq(captures.accountId, accountId), eq(captures.state, 'trashed'))
+      const mine = and(
+        inArray(captures.id, subjects),
+        sql`+${captures.accountId} = ${accountId}`,
+        eq(captures.state, 'trashed'),
+      ) // by id, as in oneOf
       const latest = db.select().from(captures).where(mine).orderBy(desc(captures.dueAt), captures.id).limit(limit)
       return soon('list of the trash', latest)
     },

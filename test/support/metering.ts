@@ -28,9 +28,11 @@ export function metered(real: D1Database): { db: D1Database; meter: Meter } {
       bind: (...values: unknown[]) => wrap(statement.bind(...values), sql),
       run: async () => count(sql, await statement.run()),
       all: async () => count(sql, await statement.all()),
-      // `raw` and `first` tell no meta: made of `all`, whose rows keep the order of their columns.
-      raw: async () =>
-        count(sql, await statement.all<Record<string, unknown>>()).results.map((row) => Object.values(row)),
+      // `raw` and `first` tell no meta: `all` does, whose rows keep the order of their columns, but of two with one name only the last.
+      raw: async () => {
+        const { results } = count(sql, await statement.all<Record<string, unknown>>())
+        return / join /i.test(sql) ? statement.raw() : results.map((row) => Object.values(row))
+      },
       first: async () => count(sql, await statement.all()).results[0] ?? null,
     } as unknown as D1PreparedStatement
     originals.set(wrapped, { statement, sql })

@@ -118,7 +118,7 @@ describe('what is found', () => {
     await parsed(id)
     for (const query of ['router', 'rout', 'tag:lab', 'name:west', 'size:<1MB status:ok'])
       await expect
-        .poll(async () => idsIn((await look(at, `?q=${encodeURIComponent(query)}`)).html), query)
+        .poll(async () => idsIn((await look(at, `?q=${encodeURIComponent(query)}`)).html), { message: query })
         .toEqual([id])
     expect(idsIn((await look(at, '?q=-tag%3Alab')).html)).toEqual([])
   })

@@ -7,6 +7,7 @@ import { signInRoutes } from './sign-in.ts'
 import { uploadRoutes } from './upload.ts'
 
 export const people = new Hono<Gateway>({ strict: false })
-  .route('/', signInRoutes).route('/', myRoutes)
+  .route('/', signInRoutes)
+  .route('/', myRoutes)
   .route('/', uploadRoutes)
   .onError(pageFaults)

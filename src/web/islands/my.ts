@@ -171,7 +171,10 @@ function watch(): void {
 }
 
 function look(): void {
-  if (document.hidden || find('.tagging input')?.matches(':focus')) return watch()
+  if (document.hidden || find('.tagging input')?.matches(':focus')) {
+    watch()
+    return
+  }
   wait = Math.min(LATEST, wait * 1.4)
   show(location.href).then(
     () => undefined,
@@ -217,7 +220,8 @@ function focusRow(row: HTMLTableRowElement | undefined, place: 'box' | 'link' = 
 
 function step(by: number): void {
   const list = rows()
-  const at = list.findIndex((row) => row === current())
+  const row = current()
+  const at = row === null ? -1 : list.indexOf(row)
   focusRow(list[at < 0 ? (by > 0 ? 0 : list.length - 1) : Math.min(list.length - 1, Math.max(0, at + by))])
 }
 

@@ -144,11 +144,11 @@ export function deletedPage({
               <input type="hidden" name="deleted" value="1" />
               <div class="tools">
                 <p class="idle">{MY.shown(captures.length)}</p>
-                <div class="bulk" role="group" aria-label={MY.bulk}>
+                <fieldset class="bulk" aria-label={MY.bulk}>
                   <button class="button small" name="action" value="restore" type="submit">
                     {MY.restore}
                   </button>
-                </div>
+                </fieldset>
               </div>
               <div class="scroll tall">
                 <table class="rows list" aria-label={MY.deletedTitle}>
@@ -190,53 +190,55 @@ export function deletedPage({
 
 function SearchForm({ order, refusal }: { order: Order; refusal: string | null }) {
   return (
-    <form class="finder" id="finder" method="get" action="/my" role="search">
-      <label class="hidden" for="q">
-        {MY.search}
-      </label>
-      <div class="line">
-        <input
-          id="q"
-          name="q"
-          type="search"
-          value={order.query}
-          placeholder={MY.searchHint}
-          maxlength={1000}
-          autocomplete="off"
-          autocapitalize="none"
-          spellcheck={false}
-          aria-describedby="refusal"
-          aria-invalid={refusal === null ? undefined : 'true'}
-        />
-        {order.sort && <input type="hidden" name="sort" value={`${order.sort.down ? '-' : ''}${order.sort.key}`} />}
-        <button class="button" type="submit">
-          {MY.searchButton}
-        </button>
-        {order.query !== '' && (
-          <a class="button" href={`/my${addressOf({ ...order, query: '', cursor: null, page: 1 })}`}>
-            {MY.clear}
-          </a>
-        )}
-      </div>
-      <p id="refusal" class="refusal" role="alert">
-        {refusal}
-      </p>
-      <details class="language">
-        <summary>{MY.language}</summary>
-        <dl>
-          {MY.examples.map(([query, words]) => (
-            <div>
-              <dt>
-                <a href={`/my?q=${encodeURIComponent(query)}`}>
-                  <code>{query}</code>
-                </a>
-              </dt>
-              <dd>{words}</dd>
-            </div>
-          ))}
-        </dl>
-      </details>
-    </form>
+    <search>
+      <form class="finder" id="finder" method="get" action="/my">
+        <label class="hidden" for="q">
+          {MY.search}
+        </label>
+        <div class="line">
+          <input
+            id="q"
+            name="q"
+            type="search"
+            value={order.query}
+            placeholder={MY.searchHint}
+            maxlength={1000}
+            autocomplete="off"
+            autocapitalize="none"
+            spellcheck={false}
+            aria-describedby="refusal"
+            aria-invalid={refusal === null ? undefined : 'true'}
+          />
+          {order.sort && <input type="hidden" name="sort" value={`${order.sort.down ? '-' : ''}${order.sort.key}`} />}
+          <button class="button" type="submit">
+            {MY.searchButton}
+          </button>
+          {order.query !== '' && (
+            <a class="button" href={`/my${addressOf({ ...order, query: '', cursor: null, page: 1 })}`}>
+              {MY.clear}
+            </a>
+          )}
+        </div>
+        <p id="refusal" class="refusal" role="alert">
+          {refusal}
+        </p>
+        <details class="language">
+          <summary>{MY.language}</summary>
+          <dl>
+            {MY.examples.map(([query, words]) => (
+              <div>
+                <dt>
+                  <a href={`/my?q=${encodeURIComponent(query)}`}>
+                    <code>{query}</code>
+                  </a>
+                </dt>
+                <dd>{words}</dd>
+              </div>
+            ))}
+          </dl>
+        </details>
+      </form>
+    </search>
   )
 }
 
@@ -442,7 +444,7 @@ function Bulk() {
     </button>
   )
   return (
-    <div class="bulk" role="group" aria-label={MY.bulk}>
+    <fieldset class="bulk" aria-label={MY.bulk}>
       <span class="chosen" />
       <span class="tagging">
         <input name="tags" aria-label={MY.tags} placeholder={MY.tags} maxlength={1000} autocomplete="off" />
@@ -456,7 +458,7 @@ function Bulk() {
         {MY.download}
       </button>
       {act('delete', MY.delete, 'button small danger')}
-    </div>
+    </fieldset>
   )
 }
 

@@ -243,7 +243,7 @@ body:has(main.broad) .wide { max-width: 100rem; }
 .language dd { color: var(--soft); }
 .tools { display: flex; align-items: center; min-height: 44px; padding: 7px 16px; border-bottom: 1px solid var(--line); font-size: var(--small); }
 .tools .count { font-weight: 600; margin-right: 8px; }
-.bulk { display: none; flex-wrap: wrap; align-items: center; gap: 6px 8px; }
+.bulk { margin: 0; padding: 0; border: 0; min-width: 0; display: none; flex-wrap: wrap; align-items: center; gap: 6px 8px; }
 .pick:has(input[name=ids]:checked) .bulk { display: flex; }
 .pick:has(input[name=ids]:checked) .idle { display: none; }
 .bulk .chosen { font-weight: 600; min-width: 5.5rem; }

@@ -229,7 +229,8 @@ export function openQueue(account: string, most: number, changed: () => void): Q
       sending.endFacts()
       const words = status === 401 ? UPLOAD.signedOut : item.words || UPLOAD.unopenable
       set(item, { state: 'failed', words, again: status !== 415 && status !== 413, rate: null })
-      return pump()
+      pump()
+      return
     }
     set(item, { state: status === 0 ? 'lost' : 'busy', rate: null })
     sending.tries++
