@@ -41,3 +41,14 @@ export async function givenIn(c: GatewayContext, names: ReadonlySet<string>): Pr
     await body.discard()
   }
 }
+
+/**
+ * The fields of a small urlencoded form, with all values of each.
+ * @throws GatewayError `bad-form` for a body of another type, `body-too-long`
+ */
+export async function fieldsIn(c: GatewayContext): Promise<URLSearchParams> {
+  if (!isUrlencoded(c.req.header('content-type') ?? '')) throw new GatewayError('bad-form')
+  const text = await textOf(pull(c.req.raw.body, c.var.store.settings.uploadIdle), MAX_URLENCODED)
+  if (text === null) throw new GatewayError('body-too-long')
+  return new URLSearchParams(text)
+}

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { GatewayError } from '../errors.ts'
 import type { Capture } from '../store/captures.ts'
 import { capturePage } from '../web/pages/capture.tsx'
-import { PAGE_HEADERS } from '../web/pages/headers.ts'
+import { ISLAND_HEADERS, PAGE_HEADERS } from '../web/pages/headers.ts'
 import { homePage, LATEST } from '../web/pages/home.tsx'
 import { landingPage } from '../web/pages/landing.tsx'
 import { NOTES_SHOWN } from '../web/pages/notes.tsx'
@@ -27,7 +27,7 @@ export const pages = new Hono<Gateway>({ strict: false })
     const reader = await readerOf(c)
     if (reader === null) return c.body(landingPage({ origin: originOf(c) }), 200, PAGE_HEADERS)
     const captures = await c.var.store.captures.list(c.var.person.account.id, null, LATEST)
-    return c.body(homePage({ reader, captures }), 200, PAGE_HEADERS)
+    return c.body(homePage({ reader, captures, most: c.var.person.account.maxFileSize }), 200, ISLAND_HEADERS)
   })
   .get('/captures/:id', async (c) => {
     const capture = await visibleCapture(c)

@@ -6,7 +6,7 @@ import { announcedSha256 } from '../ingest/digest.ts'
 import { orderFetch } from '../ingest/fetch-order.ts'
 import { openForm } from '../ingest/form.ts'
 import { ingest, type Upload } from '../ingest/ingest.ts'
-import { cleanFilename, type Given, optionsFrom } from '../ingest/options.ts'
+import { cleanFilename, type Given, optionsFrom, visibilityFrom } from '../ingest/options.ts'
 import { pull, type Source, textOf } from '../ingest/source.ts'
 import type { Capture } from '../store/captures.ts'
 import type { Visibility } from '../store/schema.ts'
@@ -17,7 +17,7 @@ import { selfOf } from './links.ts'
 
 /**
  * Take in the capture that a request brings. What is refused is read on for a little, so that its sender gets to read why.
- * @param visibility what this door gives captures; `null`: as the token or the account says
+ * @param visibility what this door gives captures; `null`: as the request says, else the token, else the account
  */
 export async function receive(c: GatewayContext, visibility: Visibility | null): Promise<Received> {
   const isForm = /^multipart\/form-data\b/i.test(c.req.header('content-type') ?? '')
@@ -29,7 +29,8 @@ export async function receive(c: GatewayContext, visibility: Visibility | null):
       const wire: Wire = { source: body, isCoded, length: isCoded ? null : lengthOf(c) }
       if (isForm) return await takeForm(c, wire, visibility)
       if (c.req.method === 'POST') return await takeUrl(c, await givenWithUrl(c, body), visibility)
-      return whole(await ingest(c.var.store, { ...(await rawUpload(c, wire)), visibility }, Date.now))
+      const asked = visibility ?? visibilityFrom(queryOf(c))
+      return whole(await ingest(c.var.store, { ...(await rawUpload(c, wire)), visibility: asked }, Date.now))
     } catch (error) {
       await body.discard()
       throw error
@@ -113,9 +114,10 @@ async function takeForm(c: GatewayContext, wire: Wire, visibility: Visibility | 
       throw new GatewayError('no-file')
     }
     const sha256 = announcedSha256(...form.file.digests)
+    const asked = visibilityFrom(given)
     const upload: Upload = {
       ...callerOf(c),
-      visibility,
+      visibility: visibility ?? asked,
       source: form.file,
       size: null,
       atMost: wire.length,
@@ -124,6 +126,7 @@ async function takeForm(c: GatewayContext, wire: Wire, visibility: Visibility | 
       keeping: keepingOf(query, false, sha256),
       finish: async (brokenOff) => {
         if (!brokenOff) await form.finish()
+        if (visibilityFrom(given) !== asked) throw new GatewayError('bad-option', VISIBILITY_FIRST)
         return optionsFrom(given, c.var.principal.defaultTags)
       },
       takeKeylog: form.takeKeylog,
@@ -134,6 +137,7 @@ async function takeForm(c: GatewayContext, wire: Wire, visibility: Visibility | 
   }
 }
 
+const VISIBILITY_FIRST = 'visibility stands before the file in a form, or in the query.'
 const NO_KEYLOG = 'A key log cannot be sent along with `url`: add it when the capture is there.'
 
 /** What is to be fetched. @throws GatewayError `not-a-form` where there is no `url` */
@@ -142,7 +146,8 @@ async function takeUrl(c: GatewayContext, given: Given, visibility: Visibility |
   const url = given('url')
   if (url === undefined) throw new GatewayError('not-a-form')
   const options = optionsFrom(given, c.var.principal.defaultTags)
-  return orderFetch(c.var.store, { ...callerOf(c), url, self: selfOf(c), options, visibility }, Date.now)
+  const asked = { visibility: visibility ?? visibilityFrom(given) }
+  return orderFetch(c.var.store, { ...callerOf(c), url, self: selfOf(c), options, ...asked }, Date.now)
 }
 
 /** Secrets do not belong into addresses. @throws GatewayError `bad-option` */

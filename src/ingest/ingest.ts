@@ -1,6 +1,6 @@
 /** From bytes at the door to a stored capture: the order of effects (docs/adr/0001) and its limits. */
 import { GatewayError, wordsOf } from '../errors.ts'
-import type { Capture, Committed, Keylog, OfUpload } from '../store/captures.ts'
+import { type Capture, type Committed, isGone, type Keylog, type OfUpload } from '../store/captures.ts'
 import { hashing } from '../store/digest.ts'
 import { type Clock, leaseOn, type Taken } from '../store/lease.ts'
 import { DigestMismatch, MAX_PUT, objectKeyFor } from '../store/objects.ts'
@@ -219,7 +219,7 @@ export async function abandon(store: Store, taken: Taken, now: number): Promise<
  * @throws GatewayError `still-uploading`, `other-body`
  */
 async function again(earlier: Capture, source: Source, size: number | null, part: Gathering | null): Promise<Capture> {
-  if (earlier.state === 'uploading' || earlier.state === 'doomed') throw new GatewayError('still-uploading')
+  if (earlier.state === 'uploading' || isGone(earlier)) throw new GatewayError('still-uploading')
   if (size !== null && size !== earlier.size) throw new GatewayError('other-body')
   const hash = hashing('SHA-256')
   let length = part?.bytes.length ?? 0

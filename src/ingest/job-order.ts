@@ -1,6 +1,6 @@
 /** A capture whose bytes a job will bring: its row is made at the door. docs/adr/0009, 0014. */
 import { GatewayError } from '../errors.ts'
-import type { Capture, Reservation } from '../store/captures.ts'
+import { type Capture, isGone, type Reservation } from '../store/captures.ts'
 import type { Clock } from '../store/lease.ts'
 import type { Store } from '../store/open.ts'
 import { remove } from '../store/removal.ts'
@@ -15,7 +15,7 @@ export async function orderJob(store: Store, asked: Reservation, clock: Clock): 
   try {
     const reserved = await store.captures.reserve(asked)
     if ('earlier' in reserved) {
-      if (reserved.earlier.state === 'doomed') throw new GatewayError('still-uploading')
+      if (isGone(reserved.earlier)) throw new GatewayError('still-uploading')
       return reserved.earlier
     }
   } catch (error) {

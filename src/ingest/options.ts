@@ -1,5 +1,6 @@
 /** What a caller says of a capture beside its bytes: name, tags, comments. */
 import { GatewayError } from '../errors.ts'
+import type { Visibility } from '../store/schema.ts'
 
 /** Longest name. Bytes of UTF-8. */
 const MAX_FILENAME = 255
@@ -10,7 +11,7 @@ const MAX_TAG = 100
 const MAX_COMMENTS = 16_384
 
 /** Names of what an upload may say in a form. */
-export const OPTIONS: ReadonlySet<string> = new Set(['filename', 'additional_tags', 'comments', 'url'])
+export const OPTIONS: ReadonlySet<string> = new Set(['filename', 'additional_tags', 'comments', 'visibility', 'url'])
 
 /** A look-up of options by name. The form wins over the query. */
 export type Given = (name: string) => string | undefined
@@ -32,6 +33,13 @@ export function optionsFrom(given: Given, defaultTags: string[] = []): Options {
     tags: tagsFrom(given('additional_tags') ?? '', defaultTags),
     comments: cleanComments(given('comments') ?? ''),
   }
+}
+
+/** Who may see the capture; `null` where that is not said. @throws GatewayError `bad-option` */
+export function visibilityFrom(given: Given): Visibility | null {
+  const asked = given('visibility')
+  if (asked === undefined || asked === 'unlisted' || asked === 'private') return asked ?? null
+  throw new GatewayError('bad-option', 'visibility is `unlisted` or `private`.')
 }
 
 /** Comments without control characters but line ends and tabs. @throws GatewayError `bad-option` for what is too long */

@@ -12,7 +12,7 @@ import { endingWhereBroken } from './broken-off.ts'
 import { type Gathering, gathering } from './gathering.ts'
 import { abandon, commit } from './ingest.ts'
 import { type CameKeylog, putKeylog, readKeylog } from './keylog.ts'
-import { optionsFrom } from './options.ts'
+import { optionsFrom, visibilityFrom } from './options.ts'
 import { refuseNoCapture, SNIFFED } from './sniff.ts'
 import { type PeekableSource, peekable, pull, type Source } from './source.ts'
 import { givenBy, withoutKeylog } from './upload-metadata.ts'
@@ -103,7 +103,7 @@ export async function begin(
       filename,
       size: length ?? partSize,
       wish: length ?? 2 * partSize,
-      visibility: principal.defaultVisibility,
+      visibility: visibilityFrom(givenBy(metadata)) ?? principal.defaultVisibility,
       idempotencyKey: null,
       now,
     })

@@ -61,15 +61,17 @@ export function surelyNoCapture(head: Uint8Array): string | null {
   return NO_CAPTURE_TEXTS.find(({ begins }) => begins.test(start))?.what ?? null
 }
 
+/** Why these first bytes surely are no capture, in a sentence or two; `null` where they may be one. */
+export function whyNoCapture(head: Uint8Array): string | null {
+  const what = surelyNoCapture(head)
+  if (what === null) return null
+  if (what === 'empty') return 'The file is empty: there is no packet capture in it.'
+  const advice = ADVICE[what]
+  return `The file is ${what}, not a packet capture.${advice ? ` ${advice}` : ''}`
+}
+
 /** @throws GatewayError `not-a-capture`, with the name of what it is */
 export function refuseNoCapture(head: Uint8Array): void {
-  const what = surelyNoCapture(head)
-  if (what === null) return
-  const advice = ADVICE[what]
-  throw new GatewayError(
-    'not-a-capture',
-    what === 'empty'
-      ? 'The file is empty: there is no packet capture in it.'
-      : `The file is ${what}, not a packet capture.${advice ? ` ${advice}` : ''}`,
-  )
+  const why = whyNoCapture(head)
+  if (why !== null) throw new GatewayError('not-a-capture', why)
 }

@@ -1,9 +1,10 @@
 /** One part of one parse, from its claim to what it leaves: the next part's checkpoint, or the record of what was found. */
 import { wordsOf } from '../errors.ts'
-import type { Capture, Parsed } from '../store/captures.ts'
+import { type Capture, isGone, type Parsed } from '../store/captures.ts'
 import { indexCapture } from '../store/indexing.ts'
 import { derivedKeysFor, derivedPrefixFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
+import { versionOf } from '../store/search-index.ts'
 import { type Checkpoint, checkpointOf, keepCheckpoint, type Resumed } from './checkpoint.ts'
 import { beginPart, LeaseLost, type Part } from './part.ts'
 import type { End } from './result.ts'
@@ -64,7 +65,7 @@ async function indexWords(store: Store, capture: Capture): Promise<void> {
 async function indexParsed(store: Store, capture: Capture, parsed: Parsed): Promise<number | null> {
   try {
     const row = await store.captures.find(capture.id) // it may have been edited meanwhile
-    if (row === null || row.state === 'doomed') return null
+    if (row === null || isGone(row)) return null
     const state = parsed.failure ? 'error' : 'ok'
     await indexCapture(store, { ...row, ...parsed, state, generation: capture.generation })
     return row.revision
@@ -96,10 +97,10 @@ async function dropCheckpoint(store: Store, capture: Capture): Promise<void> {
     await store.objects.remove([derivedKeysFor(capture).checkpoint(capture.cursor)]).catch(() => undefined)
 }
 
-/** What was written for a row that is gone goes too; where that fails, `reconcile` takes it. */
+/** What was written for a row that is gone goes too, but from the trash it may come back; where that fails, `reconcile` takes it. */
 async function tidy(store: Store, capture: Capture): Promise<void> {
   const row = await store.captures.find(capture.id)
-  if (row !== null && row.state !== 'doomed') return
-  await store.objects.removeUnder(derivedPrefixFor(capture))
-  await store.search.remove(capture)
+  if (row !== null && !isGone(row)) return
+  if (row?.state !== 'trashed') await store.objects.removeUnder(derivedPrefixFor(capture))
+  await store.search.remove(capture, row ? versionOf(row, true) : undefined)
 }

@@ -94,7 +94,7 @@ function isOver(key: string, row: Known | undefined): boolean {
   if (key.startsWith('captures/')) return key !== row.objectKey
   if (key.startsWith('keylogs/')) return row.state !== 'uploading' && key !== row.keylogKey
   if (isTail(key)) return row.state !== 'uploading'
-  const parsing = row.state === 'stored' || row.state === 'parsing'
+  const parsing = row.state === 'stored' || row.state === 'parsing' || row.state === 'trashed' // which goes on when it comes back
   return !parsing && (generationOf(key) < row.generation || isCheckpoint(key))
 }
 
@@ -136,7 +136,7 @@ async function indexedWithoutRows(store: Store, mayGoOn: () => boolean): Promise
   for (let pages = 1; ; pages++) {
     const page = await store.search.page(cursor ?? '', PAGE)
     const known = await store.captures.known(page.map(({ id }) => id))
-    const gone = page.filter(({ id }) => !known.has(id))
+    const gone = page.filter(({ id }) => (known.get(id)?.state ?? 'trashed') === 'trashed')
     for (const document of gone) await store.search.remove(document)
     removed.push(...gone.map(({ id }) => id))
     cursor = page.length === PAGE ? (page.at(-1)?.id ?? null) : null

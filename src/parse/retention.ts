@@ -1,9 +1,14 @@
 /** What is older than it is kept for is deleted: captures by their owner's word or their account's plan, copies of what compressed ones hold by a setting. */
 import { wordsOf } from '../errors.ts'
 import { serverIn } from '../store/audit.ts'
+import { STORED } from '../store/captures.ts'
 import { derivedKeysFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import { deleteCapture } from '../store/removal.ts'
+import type { State } from '../store/schema.ts'
+
+/** The trash keeps nothing from its end. */
+const IN_ANY_STATE: State[] = [...STORED, 'trashed']
 
 const DAY = 86_400_000
 const MINUTE = 60_000
@@ -38,7 +43,7 @@ export async function retain(store: Store, clock: () => number): Promise<void> {
   for (const { id, accountId } of await store.captures.toDelete(clock(), MOST))
     try {
       left--
-      await deleteCapture(store, id, serverIn(accountId), clock())
+      await deleteCapture(store, id, serverIn(accountId), clock(), IN_ANY_STATE)
     } catch (error) {
       console.error(`end of ${id}: ${wordsOf(error)}`)
     }
@@ -51,7 +56,7 @@ export async function retain(store: Store, clock: () => number): Promise<void> {
       const before = clock() - (account.retentionDays ?? 0) * DAY
       const old = await store.captures.expired(account.id, before, left)
       left -= old.length
-      for (const capture of old) await deleteCapture(store, capture.id, serverIn(account.id), clock())
+      for (const capture of old) await deleteCapture(store, capture.id, serverIn(account.id), clock(), IN_ANY_STATE)
     } catch (error) {
       console.error(`retention of account ${account.id}: ${wordsOf(error)}`)
     }

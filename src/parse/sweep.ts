@@ -19,7 +19,7 @@ export interface Swept {
 
 /**
  * Move on what stands still, most overdue first: an upload whose lease ran out goes, one that is fetched or made, and a capture that waits for its parse, or
- * whose parser is gone, gets a new job, a doomed one is taken away, one that is not indexed as it stands is indexed. Each row for itself: one
+ * whose parser is gone, gets a new job, one whose time in the trash is over and a doomed one are taken away, one that is not indexed as it stands is indexed. Each row for itself: one
  * that fails waits for the next run.
  */
 export async function sweep(store: Store, clock: () => number): Promise<Swept> {
@@ -51,6 +51,11 @@ async function moveOn(store: Store, capture: Capture, index: { answers: boolean 
       // Put off first: a job that is sent twice does no harm, a row that is never put off starves the others.
       await store.captures.postpone(capture, store.captures.backOff(capture, now))
       return store.jobs.offer(capture)
+    case 'trashed': {
+      const doomed = await store.trash.doomDue(capture.id, now)
+      if (doomed) await remove(store, doomed)
+      return
+    }
     case 'doomed':
       return remove(store, capture).catch(async (error: unknown) => {
         await store.captures.postpone(capture, store.captures.backOff(capture, now))

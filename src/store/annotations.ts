@@ -1,7 +1,8 @@
 /** Notes on packets of captures. */
-import { and, eq, exists, gt, ne, sql } from 'drizzle-orm'
+import { and, eq, exists, gt, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
+import { notGone } from './captures.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import { annotations, captures } from './schema.ts'
@@ -20,7 +21,7 @@ export function annotationsIn(db: DrizzleD1Database & { $client: D1Database }, s
   const soon = <T>(what: string, call: PromiseLike<T>) => within(settings.bindingDeadline, what, call)
 
   const own = (captureId: string, accountId: number) =>
-    and(eq(captures.id, captureId), eq(captures.accountId, accountId), ne(captures.state, 'doomed'))
+    and(eq(captures.id, captureId), eq(captures.accountId, accountId), notGone)
 
   return {
     /**
@@ -90,7 +91,7 @@ export function annotationsIn(db: DrizzleD1Database & { $client: D1Database }, s
         INSERT INTO annotations (capture_id, frame, text, user, created_at)
         SELECT captures.id, ${note.frame}, ${note.text}, accounts.name, ${now}
         FROM captures JOIN accounts ON accounts.id = captures.account_id
-        WHERE captures.id = ${captureId} AND captures.account_id = ${accountId} AND captures.state <> 'doomed'
+        WHERE captures.id = ${captureId} AND captures.account_id = ${accountId} AND captures.state NOT IN ('trashed', 'doomed')
           AND (EXISTS (SELECT 1 FROM annotations WHERE capture_id = ${captureId} AND frame = ${note.frame})
             OR (SELECT COUNT(*) FROM annotations WHERE capture_id = ${captureId}) < ${MAX_ANNOTATIONS})
         ON CONFLICT (capture_id, frame) DO UPDATE

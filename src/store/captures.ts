@@ -1,5 +1,21 @@
 /** Rows of captures: each verb is one step of the order of effects (docs/adr/0001), one statement or one batch. */
-import { and, asc, desc, eq, gt, gte, inArray, isNotNull, isNull, lt, lte, ne, or, type SQL, sql } from 'drizzle-orm'
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  gt,
+  gte,
+  inArray,
+  isNotNull,
+  isNull,
+  lt,
+  lte,
+  notInArray,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { GatewayError } from '../errors.ts'
 import type { Account } from './accounts.ts'
@@ -143,7 +159,7 @@ export function capturesIn(db: Database, settings: Settings) {
       eq(openedUrls.accountId, accountId),
       eq(openedUrls.digest, digest),
       eq(captures.accountId, accountId),
-      sql`${captures.state} NOT IN ('doomed', 'error')`,
+      sql`${captures.state} NOT IN ('trashed', 'doomed', 'error')`,
     )
     const joined = db
       .select({ capture: captures })
@@ -163,21 +179,21 @@ export function capturesIn(db: Database, settings: Settings) {
      */
     opened,
 
-    /** One capture of this account that is not on its way out. Reads one row. */
+    /** One capture of this account that is neither in the trash nor on its way out. Reads one row. */
     async findOwn(id: string, accountId: number): Promise<Capture | null> {
       const own = and(eq(captures.id, id), eq(captures.accountId, accountId))
       const [row] = await soon('capture look-up', db.select().from(captures).where(own))
-      return row && row.state !== 'doomed' ? row : null
+      return row && !isGone(row) ? row : null
     },
 
     /**
-     * Captures of this account that are not on their way out, newest first. Reads two rows for each.
+     * Captures of this account that are neither in the trash nor on their way out, newest first. Reads two rows for each.
      * @param since none that was made before. Milliseconds since 1970
      */
     list(accountId: number, behind: Place | null, limit: number, since = 0): Promise<Capture[]> {
       const own = and(
         eq(captures.accountId, accountId),
-        ne(captures.state, 'doomed'),
+        notGone,
         gte(captures.createdAt, since),
         behind === null ? undefined : lte(captures.createdAt, behind.createdAt),
         behind === null ? undefined : or(lt(captures.createdAt, behind.createdAt), lt(captures.id, behind.id)),
@@ -186,9 +202,9 @@ export function capturesIn(db: Database, settings: Settings) {
       return soon('list of captures', newest.limit(limit))
     },
 
-    /** Those of these ids that are this account's and not on their way out. Reads three rows each. */
+    /** Those of these ids that are this account's, and neither in the trash nor on their way out. Reads three rows each. */
     async findOwnOf(ids: string[], accountId: number): Promise<Map<string, Capture>> {
-      const own = and(oneOf(ids, accountId), ne(captures.state, 'doomed'))
+      const own = and(oneOf(ids, accountId), notGone)
       const rows = await soon('look-up of ids', db.select().from(captures).where(own))
       return new Map(rows.map((row) => [row.id, row]))
     },
@@ -228,7 +244,7 @@ export function capturesIn(db: Database, settings: Settings) {
     async findUnlisted(id: string): Promise<Capture | null> {
       const open = and(eq(captures.id, id), eq(captures.visibility, 'unlisted'))
       const [row] = await soon('capture look-up', db.select().from(captures).where(open))
-      return row && row.state !== 'doomed' ? row : null
+      return row && !isGone(row) ? row : null
     },
 
     /**
@@ -257,7 +273,7 @@ export function capturesIn(db: Database, settings: Settings) {
           AND NOT EXISTS (
             SELECT 1 FROM opened_urls JOIN captures AS known ON known.id = opened_urls.capture_id
             WHERE opened_urls.account_id = ${accountId} AND opened_urls.digest = ${asked.opens ?? null}
-              AND known.state NOT IN ('doomed', 'error'))
+              AND known.state NOT IN ('trashed', 'doomed', 'error'))
         ON CONFLICT DO NOTHING
         RETURNING size`,
       )
@@ -631,22 +647,26 @@ export function capturesIn(db: Database, settings: Settings) {
       return now + Math.min(longest, Math.max(shortest, (now - capture.createdAt) / 2))
     },
 
-    /** Captures of an account that are older than its retention allows, oldest first. */
+    /** Captures of an account that are older than its retention allows, those in the trash among them, oldest first. */
     async expired(accountId: number, createdBefore: number, limit: number): Promise<Capture[]> {
       const old = and(
         eq(captures.accountId, accountId),
         lt(captures.createdAt, createdBefore),
         eq(captures.keep, false),
         isNull(captures.deleteAt),
-        inArray(captures.state, ['ok', 'error']),
+        inArray(captures.state, ['ok', 'error', 'trashed']),
       )
       const oldest = db.select().from(captures).where(old).orderBy(asc(captures.createdAt)).limit(limit)
       return soon('look for what is too old', oldest)
     },
 
-    /** Captures whose owners have said when they go, and it is then, longest first. Reads only rows with such a time, by their partial index. */
+    /** Captures whose owners have said when they go, and it is then, those in the trash among them, longest first. Reads only rows with such a time, by their partial index. */
     toDelete(now: number, limit: number): Promise<Capture[]> {
-      const isTime = and(isNotNull(captures.deleteAt), lte(captures.deleteAt, now), inArray(captures.state, STORED))
+      const isTime = and(
+        isNotNull(captures.deleteAt),
+        lte(captures.deleteAt, now),
+        inArray(captures.state, [...STORED, 'trashed']),
+      )
       const first = db.select().from(captures).where(isTime).orderBy(asc(captures.deleteAt)).limit(limit)
       return soon('look for what is to go', first)
     },
@@ -723,6 +743,34 @@ export function capturesIn(db: Database, settings: Settings) {
       return noted.meta.changes > 0
     },
 
+    /**
+     * `ok` or `error` → `stored`: have a capture of this account parsed anew, as a generation of its own. Writes 2 rows.
+     * @returns the row, whose job is to be offered; `null` where it is not parsed, or never had bytes
+     */
+    async retry(id: string, accountId: number, now: number): Promise<Capture | null> {
+      const anew = {
+        generation: sql`${captures.generation} + 1`,
+        attempts: 0,
+        cursor: 0,
+        progress: null,
+        leaseUntil: null,
+      }
+      const hasBytes = or(and(isNull(captures.fetch), isNull(captures.make)), gt(captures.size, 0))
+      const retried = db
+        .update(captures)
+        .set({ ...anew, state: 'stored', failure: null, dueAt: now + Math.min(MINUTE, settings.parseLease) })
+        .where(
+          and(
+            eq(captures.id, id),
+            eq(captures.accountId, accountId),
+            inArray(captures.state, ['ok', 'error']),
+            hasBytes,
+          ),
+        )
+        .returning()
+      return (await soon('new parse', retried))[0] ?? null
+    },
+
     /** Count a view. Writes 1 row. */
     async viewed(id: string, now: number): Promise<void> {
       const counted = db
@@ -734,14 +782,22 @@ export function capturesIn(db: Database, settings: Settings) {
   }
 }
 
+/** For all but the trash and what empties it, these are not there. */
+const GONE: State[] = ['trashed', 'doomed']
+
+export const isGone = ({ state }: Pick<Capture, 'state'>): boolean => GONE.includes(state)
+
+/** The same in a statement. */
+export const notGone = notInArray(captures.state, GONE)
+
 /** All bytes have come, and nobody has taken them away. */
-const STORED: State[] = ['stored', 'parsing', 'ok', 'error']
+export const STORED: State[] = ['stored', 'parsing', 'ok', 'error']
 
 /**
  * One parameter for as many ids as there are: D1 takes 100. The `+` keeps SQLite from reading all of the account by its index, which
  * it takes for cheaper than a list of unknown length.
  */
-const oneOf = (ids: string[], accountId: number) =>
+export const oneOf = (ids: string[], accountId: number) =>
   sql`${captures.id} IN (SELECT value FROM json_each(${JSON.stringify(ids)})) AND +${captures.accountId} = ${accountId}`
 
 const isVersion = ({ revision, generation, states }: Version) =>

@@ -23,6 +23,8 @@ export interface Env {
   PARSE_BUDGET_PACKETS?: string
   COPY_FRAME_BYTES?: string
   COPY_DAYS?: string
+  /** Days for which what was deleted on a page can be had back. */
+  TRASH_DAYS?: string
   /** `off`: nothing is uploaded by URL. */
   FETCH?: string
   /** Secret: what URLs are sealed with while they wait. Without it nothing is uploaded by URL. */
@@ -101,6 +103,8 @@ export interface Settings {
   copyFrame: number
   /** Such a copy is taken away after so long; a new parse makes another. */
   copyAge: number
+  /** What was deleted on a page can be had back for so long. */
+  trashFor: number
   /** Most terms by which one capture is found; each is a row written. */
   searchTerms: number
   /** The index that has not answered by then is asked again later: nothing waits for it. */
@@ -136,6 +140,7 @@ export function settingsFrom(env: Env): Settings {
     },
     copyFrame: whole(env.COPY_FRAME_BYTES, 4 * 1024 * 1024),
     copyAge: 86_400_000 * number(env.COPY_DAYS, 30),
+    trashFor: 86_400_000 * number(env.TRASH_DAYS, 7),
     searchTerms: whole(env.SEARCH_TERMS, 2000),
     searchDeadline: Math.min(seconds(env.SEARCH_DEADLINE_SECONDS, 5), seconds(env.BINDING_DEADLINE_SECONDS, 30)),
     fetch: fetchSettingsFrom(env, {

@@ -22,6 +22,8 @@ import { serverSettingsIn } from './settings.ts'
 import { sharesIn } from './shares.ts'
 import { signInLinksIn } from './sign-in-links.ts'
 import { tokensIn } from './tokens.ts'
+import { trashIn } from './trash.ts'
+import { trashedIn } from './trashed.ts'
 import { uploadsIn } from './uploads.ts'
 
 /** Open the bindings. Cheap: nothing is asked of them until a verb is. One a request. */
@@ -51,6 +53,8 @@ export function openStore(env: Env) {
     signInLinks: signInLinksIn(db, settings),
     search: searchIn(env.SEARCH, settings),
     tokens: tokensIn(db, settings),
+    trash: trashIn(db, settings),
+    trashed: trashedIn(db, settings),
     uploads: uploadsIn(db, settings),
   }
 }

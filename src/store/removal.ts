@@ -1,9 +1,10 @@
 /** The end of a capture: what a tombstone stands for is taken away. */
 import { type By, deedOf } from './audit.ts'
-import type { Capture } from './captures.ts'
+import { type Capture, STORED } from './captures.ts'
 import { indexDue } from './indexing.ts'
 import { derivedPrefixFor, keylogPrefixFor } from './objects.ts'
 import type { Store } from './open.ts'
+import type { State } from './schema.ts'
 
 /**
  * Take away what is left of a doomed capture: its multipart upload, its objects, what it is found by, then row and quota together. Each step may
@@ -41,11 +42,18 @@ export async function endFetch(store: Store, capture: Capture): Promise<void> {
 /**
  * Delete a capture of the account of whoever asks. Once its tombstone stands it is gone for everybody; what could not be taken away at
  * once, the sweep takes.
+ * @param from states in which it may be deleted
  * @returns false where the account has no such capture
  */
-export async function deleteCapture(store: Store, id: string, by: By, now: number): Promise<boolean> {
+export async function deleteCapture(
+  store: Store,
+  id: string,
+  by: By,
+  now: number,
+  from: State[] = STORED,
+): Promise<boolean> {
   const deed = deedOf(by, 'capture-deleted', id)
-  const doomed = await store.captures.doom(id, ['stored', 'parsing', 'ok', 'error'], by.accountId, now, deed)
+  const doomed = await store.captures.doom(id, from, by.accountId, now, deed)
   if (!doomed) return false
   await remove(store, doomed).catch(() => undefined)
   return true

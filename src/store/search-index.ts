@@ -33,6 +33,9 @@ export interface Extent {
 export const versionOf = ({ generation, revision }: Pick<Indexed, 'generation' | 'revision'>, whole: boolean): number =>
   generation * 2 ** 32 + (revision % 2 ** 31) * 2 + (whole ? 1 : 0)
 
+/** No version is later. */
+const LATEST = Number.MAX_SAFE_INTEGER
+
 /**
  * Each step looks, in one group after the other, for the last place before the one that the step before it found, that one included
  * until all groups have agreed on it. So the shortest list leads, without its being known, and a step reads one row a term.
@@ -106,15 +109,20 @@ export function searchIn(db: D1Database, settings: Settings) {
       await soon('index', db.batch([drop, add, note]))
     },
 
-    /** Take a capture out. Writes one row a term, and one. */
-    async remove({ id, accountId }: Pick<Indexed, 'id' | 'accountId'>): Promise<void> {
+    /**
+     * Take a capture out. Writes one row a term, and one.
+     * @param version a later one stays
+     */
+    async remove({ id, accountId }: Pick<Indexed, 'id' | 'accountId'>, version = LATEST): Promise<void> {
       const gone = db
         .prepare(
-          `DELETE FROM terms WHERE account_id = ?2 AND place = (SELECT place FROM documents WHERE capture_id = ?1)
+          `DELETE FROM terms WHERE account_id = ?2 AND place = (SELECT place FROM documents WHERE capture_id = ?1 AND version <= ?3)
           AND term IN (SELECT value FROM json_each((SELECT terms FROM documents WHERE capture_id = ?1)))`,
         )
-        .bind(id, accountId)
-      const noted = db.prepare('DELETE FROM documents WHERE capture_id = ?1 AND account_id = ?2').bind(id, accountId)
+        .bind(id, accountId, version)
+      const noted = db
+        .prepare('DELETE FROM documents WHERE capture_id = ?1 AND account_id = ?2 AND version <= ?3')
+        .bind(id, accountId, version)
       await soon('removal from the index', db.batch([gone, noted]))
     },
 
@@ -181,6 +189,20 @@ export function searchIn(db: D1Database, settings: Settings) {
       const [found, some] = await soon('extent of an index', db.batch<{ id: string } & Extent>([each, any]))
       const of = new Map((found?.results ?? []).map(({ id, indexed, total }) => [id, { indexed, total }]))
       return { of, partial: (some?.results.length ?? 0) > 0 }
+    },
+
+    /** The protocols in these captures, as far as they are indexed: a layer before those on it. Reads a row for each. */
+    async protocols(accountId: number, ids: string[]): Promise<Map<string, string[]>> {
+      const each = db
+        .prepare(
+          `SELECT capture_id AS id,
+            (SELECT json_group_array(substr(value, 2)) FROM json_each(terms) WHERE value >= 'q' AND value < 'r') AS protocols
+          FROM documents WHERE capture_id IN (SELECT value FROM json_each(?1)) AND account_id = ?2`,
+        )
+        .bind(JSON.stringify(ids), accountId)
+        .all<{ id: string; protocols: string }>()
+      const { results } = await soon('look-up of protocols', each)
+      return new Map(results.map(({ id, protocols }) => [id, JSON.parse(protocols) as string[]]))
     },
 
     /** Versions of the documents of these captures that have one. */

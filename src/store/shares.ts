@@ -1,9 +1,9 @@
 /** Links that open one capture, or a slice of it, for whoever has them. */
-import { and, asc, eq, getTableColumns, gt, isNull, lt, ne, or, sql } from 'drizzle-orm'
+import { and, asc, eq, exists, getTableColumns, gt, isNull, lt, or, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { GatewayError } from '../errors.ts'
 import { auditing, auditLines, type By, CHANGED, deedOf } from './audit.ts'
-import type { Capture } from './captures.ts'
+import { type Capture, notGone } from './captures.ts'
 import { within } from './deadline.ts'
 import { hexOf } from './digest.ts'
 import type { Settings } from './env.ts'
@@ -40,9 +40,23 @@ export function sharesIn(db: DrizzleD1Database & { $client: D1Database }, settin
 
   const ofAccount = (id: string, accountId: number) => and(eq(shares.id, id), eq(shares.accountId, accountId))
 
-  /** One link of this account. Reads one row. */
+  /** Its capture is there. Once that is in the trash, a link can be ended still, and no more. */
+  const leads = exists(
+    db
+      .select({ one: sql`1` })
+      .from(captures)
+      .where(and(eq(captures.id, shares.captureId), notGone)),
+  )
+
+  /** One link of this account to a capture that is there. Reads two rows. */
   async function findOwn(id: string, accountId: number): Promise<Share | null> {
-    const [row] = await soon('look-up of a link', db.select().from(shares).where(ofAccount(id, accountId)))
+    const [row] = await soon(
+      'look-up of a link',
+      db
+        .select()
+        .from(shares)
+        .where(and(ofAccount(id, accountId), leads)),
+    )
     return row ?? null
   }
 
@@ -66,7 +80,7 @@ export function sharesIn(db: DrizzleD1Database & { $client: D1Database }, settin
         SELECT ${id}, id, account_id, ${now}, ${wish.expiresAt}, ${json(wish.password)}, ${wish.viewLimit},
           ${wish.withKeylog ? 1 : 0}, ${json(wish.selection)}, ${random(256)}
         FROM captures
-        WHERE id = ${captureId} AND account_id = ${accountId} AND state <> 'doomed'
+        WHERE id = ${captureId} AND account_id = ${accountId} AND state NOT IN ('trashed', 'doomed')
           AND (SELECT COUNT(*) FROM shares WHERE capture_id = ${captureId}) < ${MAX_SHARES}`,
       )
       const line = statement(db, auditing(deedOf(by, 'share-made', `${nameOf(id)} of ${captureId}`), now, CHANGED))
@@ -84,7 +98,7 @@ export function sharesIn(db: DrizzleD1Database & { $client: D1Database }, settin
 
     /** The links of a capture of this account, oldest first. Reads a row for each. `null` where it has no such capture. */
     async list(captureId: string, accountId: number): Promise<Share[] | null> {
-      const own = and(eq(captures.id, captureId), eq(captures.accountId, accountId), ne(captures.state, 'doomed'))
+      const own = and(eq(captures.id, captureId), eq(captures.accountId, accountId), notGone)
       const of = and(eq(shares.captureId, captureId), eq(shares.accountId, accountId))
       const listed = db.select().from(shares).where(of).orderBy(asc(shares.createdAt)).limit(MAX_SHARES)
       const capture = db.select({ id: captures.id }).from(captures).where(own)
@@ -101,7 +115,7 @@ export function sharesIn(db: DrizzleD1Database & { $client: D1Database }, settin
       const changed = db
         .update(shares)
         .set(to)
-        .where(and(ofAccount(id, accountId), isNull(shares.revokedAt)))
+        .where(and(ofAccount(id, accountId), isNull(shares.revokedAt), leads))
         .returning()
       return (await soon('change of a link', changed))[0] ?? null
     },
@@ -133,7 +147,7 @@ export function sharesIn(db: DrizzleD1Database & { $client: D1Database }, settin
             .select(getTableColumns(captures))
             .from(captures)
             .innerJoin(shares, opens)
-            .where(and(eq(shares.id, id), ne(captures.state, 'doomed'))),
+            .where(and(eq(shares.id, id), notGone)),
         ]),
       )
       return share && capture ? { share, capture } : null

@@ -2,6 +2,7 @@
 import { and, asc, eq, exists, gt, gte, isNull, lt, lte, or, type Query, type SQL, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
+import { isGone } from './captures.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import { captures, uploadParts, uploads } from './schema.ts'
@@ -73,9 +74,9 @@ export function uploadsIn(db: Database, settings: Settings) {
       .where(and(eq(uploads.id, id), eq(uploads.accountId, accountId)))
 
   const found = (row: Awaited<ReturnType<typeof look>>[number] | undefined): ResumableUpload | null =>
-    row && row.capture.state !== 'doomed' ? { ...row.upload, capture: row.capture } : null
+    row && !isGone(row.capture) ? { ...row.upload, capture: row.capture } : null
 
-  /** One upload of this account. Reads two rows. `null` where there is none, or its capture is on its way out. */
+  /** One upload of this account. Reads two rows. `null` where there is none, or its capture is in the trash or on its way out. */
   async function find(id: string, accountId: number): Promise<ResumableUpload | null> {
     const [row] = await soon('upload look-up', look(id, accountId))
     return found(row)

@@ -37,6 +37,8 @@ export interface World {
   gone: Set<string>
   /** Ids of captures that end as `error`, though their bytes are there. */
   failed: Set<string>
+  /** Ids of captures that end in the trash. */
+  trashed: Set<string>
   /** What a flow has noted for itself. */
   notes: Map<string, string>
   /** The caller has had its answer. */
@@ -214,6 +216,7 @@ export async function begin(flow: Pick<Flow, 'prepare'> = {}): Promise<World> {
     acknowledged: new Set(),
     gone: new Set(),
     failed: new Set(),
+    trashed: new Set(),
     notes: new Map(),
     answered: false,
   }
@@ -306,6 +309,7 @@ async function lookAt(
   violations.push(...((await flow.check?.(world)) ?? []))
   for (const row of rows) {
     const document = documents.find(({ id }) => id === row.id)
+    if (row.state === 'trashed') continue
     if (document === undefined || document.version < versionOf(row, true)) wrong(`${row.filename} is not indexed`)
     else if (document.terms !== document.indexed) wrong(`${document.terms} terms of ${document.indexed}`)
   }
@@ -318,7 +322,8 @@ async function lookAt(
     ...rows.flatMap((row) => [row.objectKey, row.keylogKey ?? row.objectKey]),
     ...derived.flatMap((row) => keptKeysOf(row)),
   ])
-  const orphans = objects.filter((key) => !explained.has(key))
+  const trashed = new Set(rows.flatMap(({ id, state }) => (state === 'trashed' ? id : []))) // what a parse has left may serve again
+  const orphans = objects.filter((key) => !explained.has(key) && !trashed.has(key.split('/')[2] ?? ''))
   const isOldKeylog = (key: string) => key.startsWith('keylogs/') && ids.has(key.split('/')[2] ?? '')
   // Only bytes that landed when their row had gone may be left: R2 acted after it had not answered in time.
   const landedLate = [...faults].some(
@@ -362,6 +367,7 @@ async function faultsOfRow(world: World, row: typeof captures.$inferSelect, obje
   const wrong = (text: string) => void violations.push(text)
   const sent = world.sent.get(row.filename)
   if (!sent) return [`nobody sent ${row.filename}`]
+  if (world.trashed.has(row.id)) return faultsOfTrashed(world, row, objects)
   const state = world.failed.has(row.id) ? 'error' : 'ok'
   if (row.state !== state) wrong(`${row.filename} is ${row.state}, not ${state}: ${row.failure?.message}`)
   if (row.leaseUntil !== null || row.dueAt !== null || row.uploadId !== null) wrong('a lease or a time is left over')
@@ -384,6 +390,18 @@ async function faultsOfRow(world: World, row: typeof captures.$inferSelect, obje
   const read = await summary?.json<{ facts: { packets: number } }>().catch(() => undefined)
   if (read?.facts.packets !== sent.packets) wrong('its summary cannot be read')
   return violations
+}
+
+/** It is gone for everybody, and all of it is there to be had back. */
+async function faultsOfTrashed(world: World, row: typeof captures.$inferSelect, objects: string[]): Promise<string[]> {
+  const got = await ask(healthy, `/api/v1/${world.account.token}/download/${row.id}`)
+  const wanted = [row.objectKey, ...(row.facts === null ? [] : keptKeysOf(row))]
+  return [
+    ...(row.state === 'trashed' && row.leaseUntil === null ? [] : [`it is ${row.state}, not in the trash`]),
+    ...((row.dueAt ?? 0) > clock() ? [] : ['its time in the trash has no end']),
+    ...(got.status === 404 ? [] : [`download: ${got.status}`]),
+    ...wanted.filter((key) => !objects.includes(key)).map((key) => `${key} is gone`),
+  ]
 }
 
 /** What a parsed capture has beside its file. */

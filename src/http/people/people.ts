@@ -4,12 +4,16 @@ import type { Gateway } from '../gateway.ts'
 import { pageFaults } from '../page-faults.ts'
 import { accountRoutes } from './account.ts'
 import { adminRoutes } from './admin.ts'
+import { myRoutes } from './my.ts'
 import { passkeyRoutes } from './passkeys.ts'
 import { signInRoutes } from './sign-in.ts'
+import { uploadRoutes } from './upload.ts'
 
 export const people = new Hono<Gateway>({ strict: false })
   .route('/', passkeyRoutes) // before the links: `passkey` is none
   .route('/', signInRoutes)
   .route('/', accountRoutes)
+  .route('/', myRoutes)
+  .route('/', uploadRoutes)
   .route('/', adminRoutes)
   .onError(pageFaults)

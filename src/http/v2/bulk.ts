@@ -1,13 +1,11 @@
 /** One thing done with many captures. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { createMiddleware } from 'hono/factory'
-import { GatewayError, wordsOf } from '../../errors.ts'
+import { wordsOf } from '../../errors.ts'
 import { tagsFrom } from '../../ingest/options.ts'
-import type { Capture, Change } from '../../store/captures.ts'
-import { indexDue } from '../../store/indexing.ts'
-import type { Store } from '../../store/open.ts'
 import { remove } from '../../store/removal.ts'
 import { demand } from '../auth.ts'
+import { editMany } from '../edit-many.ts'
 import type { Gateway, GatewayContext } from '../gateway.ts'
 import { answerOf, BODY, bearer, doors, EXAMPLE_ID, jsonBody, jsonOf, keyTo, ONCE, refusals } from './doors.ts'
 import { once } from './once.ts'
@@ -68,7 +66,7 @@ export const bulks = doors().openapi(bulk, async (c) => {
   const outcomes =
     deed.action === 'delete'
       ? await removeAll(c, ids)
-      : await editAll(c, ids, ({ tags }) => {
+      : await editMany(c, ids, ({ tags }) => {
           if (deed.action === 'visibility') return { visibility: deed.visibility }
           const gone = new Set(tagsFrom(deed.remove.join(',')))
           return {
@@ -92,31 +90,3 @@ async function removeAll(c: GatewayContext, ids: string[]): Promise<Outcomes> {
   c.executionCtx.waitUntil(work())
   return new Map(doomed.map(({ id }) => [id, 'done']))
 }
-
-/** What a change is made from must still be so when it is made. */
-async function editAll(c: GatewayContext, ids: string[], changeOf: (row: Capture) => Change): Promise<Outcomes> {
-  const { store, principal } = c.var
-  const found = await store.captures.findOwnOf(ids, principal.accountId)
-  const outcomes: Outcomes = new Map()
-  const edits = [...found.values()].flatMap((row) => {
-    try {
-      const { id, revision, generation } = row
-      return [{ id, change: changeOf(row), versions: [{ revision, generation, states: STORED }] }]
-    } catch (error) {
-      if (!(error instanceof GatewayError)) throw error
-      outcomes.set(row.id, 'bad-option') // more tags than one may have
-      return []
-    }
-  })
-  const edited = await store.captures.edit(principal.accountId, edits, Date.now())
-  c.executionCtx.waitUntil(indexAll(store, edited))
-  for (const [at, { id }] of edits.entries()) outcomes.set(id, edited[at] ? 'done' : 'was-changed')
-  return outcomes
-}
-
-/** One after the other; what is left where this breaks off, the sweep indexes. */
-async function indexAll(store: Store, edited: (Capture | null)[]): Promise<void> {
-  for (const row of edited) if (row !== null) await indexDue(store, row.id)
-}
-
-const STORED: Capture['state'][] = ['stored', 'parsing', 'ok', 'error']

@@ -8,6 +8,7 @@ import { Panel } from '../ui/panel.tsx'
 import { Amount, When } from '../ui/quantity.tsx'
 import { StatusMark, statusOf } from '../ui/status.tsx'
 import { type Head, Table } from '../ui/table.tsx'
+import { Tray } from '../ui/tray.tsx'
 import { HOME } from '../words/landing.ts'
 
 /** Captures that it shows. */
@@ -35,10 +36,19 @@ const HEADS: Head<Capture>[] = [
   { title: HOME.uploaded, cell: ({ createdAt }) => <When at={createdAt} /> },
 ]
 
-/** Goes with status 200. @param captures the latest first */
-export function homePage({ reader, captures }: { reader: Reader; captures: readonly Capture[] }): string {
+interface HomeView {
+  reader: Reader
+  /** The latest first. */
+  captures: readonly Capture[]
+  /** Largest capture that the account may upload. Bytes. */
+  most: number
+}
+
+/** Goes with status 200 and `ISLAND_HEADERS`. */
+export function homePage({ reader, captures, most }: HomeView): string {
   return page({
     reader,
+    islands: ['drop'],
     at: '/',
     title: HOME.title,
     class: 'stack',
@@ -75,6 +85,7 @@ export function homePage({ reader, captures }: { reader: Reader; captures: reado
             </Panel>
           </div>
         </div>
+        <Tray reader={reader} most={most} />
       </>
     ),
   })

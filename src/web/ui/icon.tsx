@@ -21,6 +21,7 @@ const SHAPES = {
       <path d="M6.8 9.2 13 3M10.5 5.5l2 2" />
     </>
   ),
+  upload: <path d="M8 10.8v-8m-3.5 3.2L8 2.5l3.5 3.5M3 13.5h10" />,
   download: <path d="M8 2.5v8m-3.5-3.2L8 10.8l3.5-3.5M3 13.5h10" />,
 } as const
 

@@ -12,10 +12,17 @@ export function statusOf(state: State): Status | null {
 
 const LOOKS = { uploading: 'working', processing: 'working', ok: 'ok', error: 'failed' } as const
 
-/** @param percent how far the processing has come, where that is known */
-export function StatusMark({ status, percent = null }: { status: Status; percent?: number | null }) {
+interface Props {
+  status: Status
+  /** How far the processing has come, where that is known. */
+  percent?: number | null
+  /** Read out when it changes: where it is the only one on its page. */
+  live?: boolean
+}
+
+export function StatusMark({ status, percent = null, live = true }: Props) {
   return (
-    <span class={`status ${LOOKS[status]}`} role="status">
+    <span class={`status ${LOOKS[status]}`} role={live ? 'status' : undefined}>
       <Icon of={LOOKS[status]} />
       {status}
       {percent !== null && ` ${percent} %`}
