@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const PROJECT = resolve(import.meta.dirname, '../..')
+const BUNDLED = process.env.PCAPORT_TEST_BUNDLE
+  ? { PCAPORT_WRANGLER: join(import.meta.dirname, 'bundled-wrangler.ts') }
+  : {}
 
 export interface ServerOptions {
   /** 32 hex; else the server makes one. */
@@ -15,6 +18,8 @@ export interface ServerOptions {
   /** Else any free one. */
   port?: number
   env?: Record<string, string>
+  /** It bundles the Worker itself, as outside of tests, and does not take the one that was bundled for the whole run. */
+  bundles?: true
 }
 
 export interface Server {
@@ -40,6 +45,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     detached: true,
     env: {
       ...process.env,
+      ...(options.bundles ? {} : BUNDLED),
       PORT: String(options.port ?? 0),
       PCAPORT_STATE: state,
       PCAPORT_TOKEN: options.token ?? '',
