@@ -6,6 +6,7 @@ import { bundle } from '../../ops/bundle.ts'
 
 /** Leaves the folder's name in `PCAPORT_TEST_BUNDLE`. @returns what takes it away */
 export default async function setup(): Promise<() => void> {
+  if (process.env.PCAPORT_TEST_BUNDLE) return () => {} // for another project of the same run
   const folder = mkdtempSync(join(tmpdir(), 'pcaport-bundle-'))
   await bundle(folder)
   process.env.PCAPORT_TEST_BUNDLE = folder

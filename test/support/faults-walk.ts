@@ -195,7 +195,7 @@ async function together(flow: Flow, calls: string[], plans: Map<number, Mode>[])
   }
   const orphans = found.flatMap((one) => one.orphans)
   if (orphans.length > 0) violations.push(...(await notReconciled(orphans)).map((key) => `reconcile leaves ${key}`))
-  if (flow.alone) await inTurns(runs, ({ world }) => forget(world))
+  await forget(runs.map(({ world }) => world))
   return { violations, orphans: orphans.length }
 }
 
@@ -420,17 +420,24 @@ async function notReconciled(keys: string[]): Promise<string[]> {
   return keys.filter((key) => !found.has(key) && (key.startsWith('captures/') || left.has(key)))
 }
 
-/** Take a world's captures away, so that the next one has the store for itself. */
-async function forget(world: World): Promise<void> {
-  const own = (key: string) => key.split('/')[1] === String(world.account.accountId)
-  const keys = (await Promise.all(['captures/', 'summaries/', 'keylogs/'].map(keysUnder))).flat().filter(own)
-  if (keys.length > 0) await bindings.CAPTURES.delete(keys)
-  await database.delete(captures).where(inArray(captures.accountId, [world.account.accountId]))
-  const deletions = ['terms', 'documents'].map((table) =>
-    bindings.SEARCH.prepare(`DELETE FROM ${table} WHERE account_id = ?`).bind(world.account.accountId),
+/**
+ * Take away what worlds hold, so that the next ones have the store for themselves, and no sweep and no look goes through what was.
+ * Their accounts stay: ids of accounts that are gone would be given again.
+ */
+async function forget(worlds: World[]): Promise<void> {
+  const ids = worlds.map(({ account }) => account.accountId)
+  const keys = (await Promise.all(['captures/', 'summaries/', 'keylogs/'].map(keysUnder))).flat()
+  const own = keys.filter((key) => ids.includes(Number(key.split('/')[1])))
+  for (let at = 0; at < own.length; at += 1000) await bindings.CAPTURES.delete(own.slice(at, at + 1000))
+  const theirs = (db: D1Database, change: string, id: string) =>
+    db.prepare(`${change} WHERE ${id} IN (SELECT value FROM json_each(?))`).bind(JSON.stringify(ids))
+  await bindings.SEARCH.batch(
+    ['terms', 'documents'].map((table) => theirs(bindings.SEARCH, `DELETE FROM ${table}`, 'account_id')),
   )
-  await bindings.SEARCH.batch(deletions)
-  await database.delete(accounts).where(inArray(accounts.id, [world.account.accountId]))
+  await bindings.DB.batch([
+    theirs(bindings.DB, 'DELETE FROM captures', 'account_id'),
+    theirs(bindings.DB, 'UPDATE accounts SET retention_days = NULL', 'id'),
+  ])
 }
 
 /** All of a list, 24 at a time. */
