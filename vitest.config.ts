@@ -29,7 +29,7 @@ const SYSTEM = [
 export default defineConfig(async () => ({
   test: {
     testTimeout: 30_000,
-    maxWorkers: 2, // as many as CI has cores: what does not wait for a disk computes
+    maxWorkers: 3, // one more than CI has cores: half of what runs in workerd waits for what does not answer
     sequence: { sequencer: WalksFirst },
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
@@ -51,6 +51,7 @@ export default defineConfig(async () => ({
                 MIGRATIONS: await readD1Migrations('migrations'),
                 SEARCH_MIGRATIONS: await readD1Migrations('migrations-search'),
                 FETCH_SECRET: 'of tests, 32 characters or longer',
+                PCAPORT_LONG: process.env.PCAPORT_LONG ?? '',
                 TUS_SCHEDULES: process.env.TUS_SCHEDULES ?? '60',
                 TUS_BYTES: process.env.TUS_BYTES ?? '60000',
               },
@@ -65,6 +66,7 @@ export default defineConfig(async () => ({
           include: SYSTEM,
           exclude: ALONE,
           globalSetup: 'test/support/bundle-once.ts',
+          maxWorkers: 2, // each is several processes that compute
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
