@@ -1,32 +1,43 @@
 import { cloudflareTest, readD1Migrations } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { keepFilesInMemory } from './test/support/memory-folder.ts'
+import WalksFirst from './test/support/walks-first.ts'
 
-/** Tests that start real servers and browsers, or measure time. */
+keepFilesInMemory()
+
+/** Tests that measure time or memory, or give a server all that the machine can do. */
+const ALONE = [
+  'test/corpus/gateway.test.ts',
+  'test/crash/kill.test.ts',
+  'test/doors/curl.test.ts',
+  'test/doors/live.test.ts',
+]
+
+/** Other tests that start real servers and browsers, each on a port and a folder of its own. */
 const SYSTEM = [
-  'test/browser/**',
+  'test/browser/**/*.test.ts',
   'test/cli/answers.test.ts',
   'test/cli/commands.test.ts',
-  'test/corpus/gateway.test.ts',
-  'test/crash/**',
-  'test/doors/**',
-  'test/ops/**',
+  'test/doors/**/*.test.ts',
+  'test/ops/**/*.test.ts',
 ]
 
 /**
- * Three projects: `node` for what is pure, `worker` for what runs inside workerd, and after them, a file at a time so that
- * nothing disturbs them, `system` for what drives real programs.
+ * Four projects: `node` for what is pure, `worker` for what runs inside workerd, then `system` for what drives real programs, and at
+ * last `alone`, a file at a time, for those that nothing may disturb.
  */
 export default defineConfig(async () => ({
   test: {
     testTimeout: 30_000,
-    maxWorkers: 2, // the walks of fault points mostly wait
+    maxWorkers: 3, // one more than CI has cores: half of what runs in workerd waits for what does not answer
+    sequence: { sequencer: WalksFirst },
     reporters: ['default', './test/support/summary-reporter.ts'],
     projects: [
       {
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/worker/**', ...SYSTEM],
+          exclude: ['test/worker/**', ...SYSTEM, ...ALONE],
           testTimeout: 60_000,
         },
       },
@@ -42,6 +53,7 @@ export default defineConfig(async () => ({
                 FETCH_SECRET: 'of tests, 32 characters or longer',
                 TUS_FIRST: process.env.TUS_FIRST ?? '1',
                 KEY_SECRET: 'another of tests, 32 characters or longer',
+                PCAPORT_LONG: process.env.PCAPORT_LONG ?? '',
                 TUS_SCHEDULES: process.env.TUS_SCHEDULES ?? '60',
                 TUS_BYTES: process.env.TUS_BYTES ?? '60000',
               },
@@ -53,9 +65,22 @@ export default defineConfig(async () => ({
       {
         test: {
           name: 'system',
-          include: SYSTEM.map((path) => path.replace(/\*\*$/, '**/*.test.ts')),
-          fileParallelism: false,
+          include: SYSTEM,
+          exclude: ALONE,
+          globalSetup: 'test/support/bundle-once.ts',
+          maxWorkers: 2, // each is several processes that compute
           sequence: { groupOrder: 1 },
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'alone',
+          include: ALONE,
+          globalSetup: 'test/support/bundle-once.ts',
+          fileParallelism: false,
+          sequence: { groupOrder: 2 },
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

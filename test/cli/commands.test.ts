@@ -175,12 +175,16 @@ describe('upload', () => {
   })
 
   it('an interrupt ends a stream that goes on, not its upload', async () => {
-    const { child, ended } = home.start(['upload', '-', '--name', 'endless.pcap'])
+    const proxy = await cuttingProxy(server.url, Number.POSITIVE_INFINITY)
+    const env = { PCAPORT_HOST: proxy.host, PCAPORT_KEY: server.token }
+    const { child, ended } = home.start(['upload', '-', '--name', 'endless.pcap'], env)
     child.stdin?.write(CAPTURE)
-    await sleep(1500)
+    while (proxy.connections() === 0 && child.exitCode === null) await sleep(20)
+    await sleep(500)
     child.kill('SIGINT')
     const { code, out } = await ended
     expect(code).toBe(0)
+    await proxy.stop()
     expect(await infoOf(out.trim())).toMatchObject({ filename: 'endless.pcap', size: CAPTURE.length })
   })
 

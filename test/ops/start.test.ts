@@ -70,7 +70,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 describe('npm start on a fresh folder', { timeout: 180_000 }, () => {
   let server: Server
   beforeAll(async () => {
-    server = await startServer({ token: TOKEN })
+    server = await startServer({ token: TOKEN, bundles: true })
   })
   afterAll(() => server.stop())
   const admin = (...args: string[]) => run('admin.ts', [...args, '--json'], { PCAPORT_STATE: server.state })

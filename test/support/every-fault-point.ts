@@ -11,7 +11,7 @@ export function everyFaultPoint(flows: readonly Flow[], timeout = 120_000): void
         const walked = await walk(flow)
         console.log(report(walked))
         expect(walked.violations.slice(0, 20)).toEqual([])
-        expect(walked.points).toBeGreaterThan(0)
+        expect(walked.walked).toBeGreaterThan(0)
       },
       timeout,
     )

@@ -6,6 +6,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 
 const PROJECT = resolve(import.meta.dirname, '../..')
+const BUNDLED = process.env.PCAPORT_TEST_BUNDLE
+  ? { PCAPORT_WRANGLER: join(import.meta.dirname, 'bundled-wrangler.ts') }
+  : {}
 
 export interface ServerOptions {
   /** 32 hex; else the server makes one. */
@@ -17,6 +20,8 @@ export interface ServerOptions {
   env?: Record<string, string>
   /** The launcher is npm, as for a person; else it is what npm runs. */
   byNpm?: true
+  /** It bundles the Worker itself, as outside of tests, and does not take the one that was bundled for the whole run. */
+  bundles?: true
 }
 
 export interface Server {
@@ -45,6 +50,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
     detached: true,
     env: {
       ...process.env,
+      ...(options.bundles ? {} : BUNDLED),
       PORT: String(options.port ?? 0),
       PCAPORT_STATE: state,
       PCAPORT_TOKEN: options.token ?? '',

@@ -13,7 +13,7 @@ describe('every fault point', () => {
       const walked = await walk(flow, /^re(concile|index)$/.test(flow.name) ? { modes: SOME } : {})
       console.log(report(walked))
       expect(walked.violations.slice(0, 20)).toEqual([])
-      expect(walked.points).toBeGreaterThan(0)
+      expect(walked.walked).toBeGreaterThan(0)
     },
     240_000,
   )
