@@ -4,6 +4,7 @@ import type { Frame, Sink } from '../capture/sink.ts'
 import { Hierarchy, type HierarchyNode } from './hierarchy.ts'
 import { type LengthBucket, Lengths } from './lengths.ts'
 import { walkPacket } from './link.ts'
+import { type LongTables, longTables } from './long-tables.ts'
 import type { NameCount, Names } from './names.ts'
 import { protocol } from './protocols.ts'
 import { joined, PIECE, Saved, Scribe } from './saving.ts'
@@ -167,6 +168,11 @@ export class Summary implements Sink {
       names: { dns: listed(dns), tls: listed(tls), http: listed(http), dhcp: listed(dhcp) },
       leftOut: { headers: this.hierarchy.leftOut, datagrams: walk.fragments.dropped },
     }
+  }
+
+  /** The tables of which `finish` lists only some rows, longer. */
+  longTables(listed = ROWS, longest?: number): LongTables {
+    return longTables(this.tally, listed, longest)
   }
 
   /** What the capture can be found by. */
