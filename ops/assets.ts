@@ -1,9 +1,10 @@
 /**
- * Copies the fonts, and what shows the API's description, from node_modules into the folder that wrangler serves. Run by wrangler's `[build]`, which watches
- * only the list of fonts: files that are there already are left alone, so that nothing restarts.
+ * Puts what pages load into the folder that wrangler serves: the fonts, and what shows the API's description, from node_modules, and the islands,
+ * bundled. Run by wrangler's `[build]`: files that are there already are left alone, so that nothing restarts.
  */
-import { copyFile, mkdir, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { copyFile, glob, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { build } from 'esbuild'
 import { DOCS } from '../src/web/ui/docs-assets.ts'
 import { FONTS } from '../src/web/ui/fonts.ts'
 
@@ -15,3 +16,27 @@ for (const asset of [...FONTS, ...Object.values(DOCS)]) {
   await mkdir(dirname(to), { recursive: true })
   await copyFile(from, to)
 }
+
+const WEB = join(import.meta.dirname, '../src/web')
+const outdir = join(WEB, 'assets/islands')
+const islands = await Array.fromAsync(glob(join(WEB, 'islands/*.{ts,tsx}')))
+const built = await build({
+  entryPoints: islands,
+  outdir,
+  bundle: true,
+  splitting: true,
+  format: 'esm',
+  target: 'es2022',
+  jsx: 'automatic',
+  jsxImportSource: 'preact',
+  minify: true,
+  legalComments: 'none',
+  write: false,
+})
+await mkdir(outdir, { recursive: true })
+for (const { path, contents } of built.outputFiles) {
+  const there = await readFile(path).catch(() => null)
+  if (there === null || !there.equals(contents)) await writeFile(path, contents)
+}
+const names = new Set(built.outputFiles.map(({ path }) => basename(path)))
+for (const name of await readdir(outdir)) if (!names.has(name)) await rm(join(outdir, name), { recursive: true })

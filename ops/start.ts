@@ -13,6 +13,7 @@ import { pasteLines } from './paste-lines.ts'
 import { OWNERS_PLAN } from './plans.ts'
 import { redact } from './redaction.ts'
 import { Refusal, runCommand, UsageError } from './refusal.ts'
+import { signInLink } from './sign-in-links.ts'
 import { type Database, sql } from './sql.ts'
 import {
   holdState,
@@ -51,8 +52,9 @@ export async function firstToken(
   now: Date,
 ): Promise<string> {
   const wanted = asked ?? kept ?? newToken()
-  const [, rows] = await database.run([
+  const [, , rows] = await database.run([
     insertAccount(LOCAL, OWNERS_PLAN, now),
+    sql`UPDATE accounts SET role = 'admin' WHERE name = ${LOCAL} AND role <> 'admin'`,
     sql`SELECT revoked_at FROM tokens WHERE hash = ${hashOf(wanted)}`,
   ])
   const row = rows?.[0]
@@ -64,6 +66,13 @@ export async function firstToken(
     insertToken(LOCAL, LOCAL, token, STANDARD_GRANT, now),
   ])
   return token
+}
+
+/** A link that signs the first account's owner in. Passkeys want a name for the host, which an address is not (WebAuthn Level 3 §5.1.3). */
+async function firstLink(database: Database, url: string): Promise<string> {
+  const { statement, path } = signInLink(LOCAL, 86_400_000, new Date())
+  await database.run([statement])
+  return `${url.replace('127.0.0.1', 'localhost')}${path}`
 }
 
 async function prepare(folder: StateFolder, asked: string | null): Promise<string> {
@@ -91,10 +100,13 @@ async function freePort(port: number): Promise<void> {
 }
 
 /** The lines a person pastes, in both dialects. */
-function welcome(url: string, token: string, state: string): string {
+function welcome(url: string, token: string, link: string, state: string): string {
   return `pcaport, a gateway for packet captures, on this machine only. State: ${state}
 
-Token of the account "${LOCAL}": ${token}
+Sign in to the account "${LOCAL}" in a browser, once, within a day:
+  ${link}
+
+Its token: ${token}
 
 ${pasteLines(url, token)}
 `
@@ -152,7 +164,7 @@ async function start(): Promise<void> {
     const secret = randomBytes(16).toString('hex')
     door = await openControl(databaseOf(miniflare), secret)
     writeControl(folder.path, { url, pid: process.pid, controlPort: door.port, secret })
-    console.log(welcome(url, token, folder.path))
+    console.log(welcome(url, token, await firstLink(databaseOf(miniflare), url), folder.path))
     console.log(`ready on ${url} (Ctrl-C ends it)`)
     stopCron = startCron(miniflare, crons)
   } catch (error) {

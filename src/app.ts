@@ -7,6 +7,7 @@ import { apacketsBody, speak } from './http/dialect.ts'
 import { docs } from './http/docs.ts'
 import type { Gateway } from './http/gateway.ts'
 import { pages } from './http/pages.ts'
+import { people } from './http/people/people.ts'
 import { share } from './http/share.ts'
 import { tus } from './http/tus.ts'
 import { v2 } from './http/v2/v2.ts'
@@ -29,5 +30,6 @@ export const app = new Hono<Gateway>({ strict: false })
   })
   .route('/files', tus)
   .route('/', share)
+  .route('/', people)
   .route('/', pages)
   .onError(speak(apacketsBody))

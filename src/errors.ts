@@ -9,6 +9,7 @@ export const FAULTS = {
     message: 'This link asks for a password: open its page, or send it as `curl -u :<password>`.',
   },
   'wrong-password': { status: 401, message: 'The password is not the one that this link was given.' },
+  'not-signed-in': { status: 401, message: 'You are not signed in, or no longer: sign in and try again.' },
   'unknown-key': { status: 401, message: 'The API key is unknown, expired or revoked.' },
   'no-login': {
     status: 401,

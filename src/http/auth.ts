@@ -1,10 +1,11 @@
-/** Who is asking: a token in the path, or a bearer key. One key serves both. */
+/** Who is asking: a token in the path, a bearer key, or somebody who is signed in. One key serves both APIs. */
 import { createMiddleware } from 'hono/factory'
 import { GatewayError } from '../errors.ts'
 import type { Permission } from '../store/schema.ts'
 import type { Principal } from '../store/tokens.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
 import { seeLogin } from './login.ts'
+import { hasSession, personOf, principalOfPerson } from './session.ts'
 import { isFollowed, siteOf } from './site.ts'
 
 /** 128 bits in hex. CloudShark says that case does not matter. */
@@ -50,10 +51,27 @@ export const bearerKey = createMiddleware<Gateway>(async (c, next) => {
   await next()
 })
 
-/** The owner of a bearer key on a page, where one need not be given: `null` for strangers. */
+/**
+ * A bearer key, or without one whoever is signed in, asked from a page of this very server: a session does what the pages do, in each plan.
+ * @throws GatewayError those of {@link bearerKey}; `other-site`
+ */
+export const keyOrSession = createMiddleware<Gateway>(async (c, next) => {
+  if (c.req.header('authorization') !== undefined || !hasSession(c)) return bearerKey(c, next)
+  const isSafe = c.req.raw.method === 'GET' || c.req.raw.method === 'HEAD'
+  if (isSafe ? siteOf(c) === 'other' : siteOf(c) !== 'own') throw new GatewayError('other-site')
+  const person = await personOf(c)
+  if (person === null) throw new GatewayError('no-token')
+  c.set('principal', principalOfPerson(person))
+  await next()
+})
+
+/** Whose page it is, where that need not be told: the owner of a bearer key, or who is signed in. `null` for strangers. */
 export async function visitor(c: GatewayContext): Promise<Principal | null> {
   const header = c.req.header('authorization')
-  if (header === undefined) return null
+  if (header === undefined) {
+    const person = await personOf(c)
+    return person && principalOfPerson(person)
+  }
   const principal = await principalOf(c, bearerOf(header))
   return principal?.apiAllowed && principal.login === null && principal.permissions.has('read') ? principal : null
 }

@@ -3,10 +3,11 @@ import type { Context } from 'hono'
 import type { Env } from '../store/env.ts'
 import type { Store } from '../store/open.ts'
 import type { Principal } from '../store/tokens.ts'
+import type { Person } from './session.ts'
 
 export interface Gateway {
   Bindings: Env
-  Variables: { store: Store; principal: Principal }
+  Variables: { store: Store; principal: Principal; person: Person }
 }
 
 export type GatewayContext = Context<Gateway>

@@ -3,16 +3,15 @@ import { Hono } from 'hono'
 import { GatewayError } from '../errors.ts'
 import type { Capture } from '../store/captures.ts'
 import { capturePage } from '../web/pages/capture.tsx'
-import { errorPage } from '../web/pages/error.tsx'
 import { PAGE_HEADERS } from '../web/pages/headers.ts'
 import { landingPage } from '../web/pages/landing.tsx'
-import { notFoundPage } from '../web/pages/not-found.tsx'
 import { NOTES_SHOWN } from '../web/pages/notes.tsx'
-import { bearerKey, visitor } from './auth.ts'
-import { headersOf, statusOf } from './dialect.ts'
+import { keyOrSession, visitor } from './auth.ts'
 import { download } from './download.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
 import { originOf } from './links.ts'
+import { pageFaults } from './page-faults.ts'
+import { readerOf } from './session.ts'
 import { askView, makeView } from './view.ts'
 
 type Summary = NonNullable<Parameters<typeof capturePage>[0]['summary']>
@@ -23,7 +22,7 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const ASKED_BY = ['GET', 'HEAD', 'POST']
 
 export const pages = new Hono<Gateway>({ strict: false })
-  .get('/', (c) => c.body(landingPage({ origin: originOf(c) }), 200, PAGE_HEADERS))
+  .get('/', async (c) => c.body(landingPage({ origin: originOf(c), reader: await readerOf(c) }), 200, PAGE_HEADERS))
   .get('/captures/:id', async (c) => {
     const capture = await visibleCapture(c)
     const { annotations, captures, objects } = c.var.store
@@ -35,11 +34,15 @@ export const pages = new Hono<Gateway>({ strict: false })
     const parsed = capture.state === 'ok' || capture.state === 'error' // before that the page fetches itself
     if (c.req.raw.method !== 'HEAD' && parsed)
       c.executionCtx.waitUntil(captures.viewed(capture.id, now.getTime()).catch(() => undefined))
-    return c.body(capturePage({ capture, summary, origin: originOf(c), now, notes }), 200, PAGE_HEADERS)
+    return c.body(
+      capturePage({ capture, summary, origin: originOf(c), now, notes, reader: await readerOf(c) }),
+      200,
+      PAGE_HEADERS,
+    )
   })
   .get('/captures/:id/download', async (c) => download(c, await visibleCapture(c)))
   .use('/view', async (c, next) => {
-    if (ASKED_BY.includes(c.req.raw.method)) return bearerKey(c, next)
+    if (ASKED_BY.includes(c.req.raw.method)) return keyOrSession(c, next)
     c.header('Allow', ASKED_BY.join(', '))
     throw new GatewayError('method-not-allowed')
   })
@@ -48,13 +51,7 @@ export const pages = new Hono<Gateway>({ strict: false })
   .all('*', () => {
     throw new GatewayError('no-such-route')
   })
-  .onError((error, c) => {
-    const fault = error instanceof GatewayError ? error : new GatewayError('internal')
-    if (fault !== error) console.error(error.stack ?? error.message)
-    const page =
-      statusOf(fault.kind) === 404 ? notFoundPage({ origin: originOf(c) }) : errorPage(fault.kind, fault.message)
-    return c.body(page, statusOf(fault.kind), { ...PAGE_HEADERS, ...headersOf(fault.kind) })
-  })
+  .onError(pageFaults)
 
 /** The capture of this link, if this visitor may see it: a private one is as absent to strangers as one that never was. */
 async function visibleCapture(c: GatewayContext): Promise<Capture> {

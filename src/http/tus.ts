@@ -19,7 +19,7 @@ import { withoutKeylog } from '../ingest/upload-metadata.ts'
 import { hexOf } from '../store/digest.ts'
 import { deleteCapture } from '../store/removal.ts'
 import type { Permission } from '../store/schema.ts'
-import { bearerKey } from './auth.ts'
+import { keyOrSession } from './auth.ts'
 import { apacketsBody, speak } from './dialect.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
 import { captureHeaders, originOf } from './links.ts'
@@ -65,7 +65,7 @@ export const tus = new Hono<Gateway>({ strict: false })
     if (c.req.header('tus-resumable') !== VERSION) throw new GatewayError('wrong-tus-version')
     return next()
   })
-  .use(bearerKey)
+  .use(keyOrSession)
   .all('/', (c) => handle(c, ALL))
   .all('/:id', (c) => handle(c, ONE))
   .all('*', () => {

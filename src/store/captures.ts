@@ -19,12 +19,11 @@ import {
   openedUrls,
   type State,
   shares,
-  tokens,
   uploadParts,
   uploads,
   type Visibility,
 } from './schema.ts'
-import type { Principal } from './tokens.ts'
+import { type Principal, stillStands } from './tokens.ts'
 
 type Database = DrizzleD1Database & { $client: D1Database }
 
@@ -356,8 +355,7 @@ export function capturesIn(db: Database, settings: Settings) {
       resumable: OfUpload | null = null,
     ): Promise<Capture | null> {
       const { keylog = null, brokenOff = null, ...known } = done
-      const standing = sql`EXISTS (SELECT 1 FROM ${tokens} WHERE ${tokens.hash} = ${principal.tokenHash}
-        AND ${tokens.revokedAt} IS NULL AND ${tokens.apiAllowed} AND (${tokens.expiresAt} IS NULL OR ${tokens.expiresAt} > ${now}))`
+      const standing = stillStands(principal.tokenHash, now)
       const mine = resumable && and(eq(uploads.id, id), eq(uploads.holder, resumable.holder))
       const isHeld = mine ? sql`EXISTS (SELECT 1 FROM ${uploads} WHERE ${mine})` : undefined
       const ready = and(eq(captures.id, id), eq(captures.state, 'uploading'), standing, isHeld)

@@ -5,7 +5,8 @@ import type { Capture, Committed } from './captures.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import type { FetchJob, MakeJob } from './jobs.ts'
-import { accounts, captures, type Failure, tokens, uploadParts } from './schema.ts'
+import { accounts, captures, type Failure, uploadParts } from './schema.ts'
+import { stillStands } from './tokens.ts'
 
 /** An attempt at a fetch, and what it holds. */
 export interface Attempt {
@@ -126,9 +127,7 @@ export function fetchesIn(db: DrizzleD1Database, settings: Settings) {
       done: Pick<Committed, 'size' | 'filename' | 'md5'>,
       now: number,
     ): Promise<Capture | null> {
-      const standing = sql`EXISTS (SELECT 1 FROM ${tokens} WHERE ${tokens.hash} = ${tokenHash}
-        AND ${tokens.revokedAt} IS NULL AND ${tokens.apiAllowed} AND (${tokens.expiresAt} IS NULL OR ${tokens.expiresAt} > ${now}))`
-      const ready = and(heldBy(held), standing)
+      const ready = and(heldBy(held), stillStands(tokenHash, now))
       const reserved = sql`(SELECT ${captures.size} FROM ${captures} WHERE ${ready} AND ${captures.size} <> ${done.size})`
       const settle = db
         .update(accounts)

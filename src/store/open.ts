@@ -3,6 +3,7 @@ import { drizzle } from 'drizzle-orm/d1'
 import { accountsIn } from './accounts.ts'
 import { annotationsIn } from './annotations.ts'
 import { answersIn } from './answers.ts'
+import { auditIn } from './audit.ts'
 import { capturesIn } from './captures.ts'
 import { cursorsIn } from './cursors.ts'
 import { type Env, settingsFrom } from './env.ts'
@@ -11,7 +12,9 @@ import { jobsOn } from './jobs.ts'
 import { objectsIn } from './objects.ts'
 import { quarantineIn } from './quarantine.ts'
 import { searchIn } from './search-index.ts'
+import { sessionsIn } from './sessions.ts'
 import { sharesIn } from './shares.ts'
+import { signInLinksIn } from './sign-in-links.ts'
 import { tokensIn } from './tokens.ts'
 import { uploadsIn } from './uploads.ts'
 
@@ -24,13 +27,16 @@ export function openStore(env: Env) {
     accounts: accountsIn(db, settings),
     answers: answersIn(db, settings),
     annotations: annotationsIn(db, settings),
+    audit: auditIn(db, settings),
     captures: capturesIn(db, settings),
     cursors: cursorsIn(db, settings),
     fetches: fetchesIn(db, settings),
     jobs: jobsOn(env.PARSE, env.FETCHES, settings),
     objects: objectsIn(env.CAPTURES, settings),
     quarantine: quarantineIn(db, settings),
+    sessions: sessionsIn(db, settings),
     shares: sharesIn(db, settings),
+    signInLinks: signInLinksIn(db, settings),
     search: searchIn(env.SEARCH, settings),
     tokens: tokensIn(db, settings),
     uploads: uploadsIn(db, settings),

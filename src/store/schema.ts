@@ -9,11 +9,15 @@ export type Visibility = 'unlisted' | 'private'
 /** What a token may do. `admin` never counts for a token in a path. */
 export type Permission = 'upload' | 'read' | 'delete' | 'admin'
 
+/** What a person may do beside what everybody may with their own captures: an `admin` sees to accounts, plans and what failed. */
+export type Role = 'member' | 'admin'
+
 /**
  * Where a capture stands. `uploading`: reserved, bytes on their way. `stored`: durable, waits for its parse. `parsing`: a
- * consumer holds its lease. `ok`, `error`: parsed. `doomed`: deleted or given up, its objects, row and quota are going.
+ * consumer holds its lease. `ok`, `error`: parsed. `trashed`: deleted by its owner on a page, who may undo that until `due_at`; for everything else
+ * it is gone. `doomed`: deleted or given up, its objects, row and quota are going.
  */
-export type State = 'uploading' | 'stored' | 'parsing' | 'ok' | 'error' | 'doomed'
+export type State = 'uploading' | 'stored' | 'parsing' | 'ok' | 'error' | 'trashed' | 'doomed'
 
 /** The facts of a capture that lists and `info` show; the whole summary is an object in R2. Words as `capinfos -M` has them. */
 export interface Headline {
@@ -117,6 +121,11 @@ export const accounts = sqliteTable('accounts', {
   /** Bytes stored or reserved. */
   bytes: integer('bytes').notNull().default(0),
   createdAt: integer('created_at').notNull(),
+  role: text('role').$type<Role>().notNull().default('member'),
+  /** By which Cloudflare Access knows the person, in lower case; `null`: it does not. */
+  email: text('email').unique(),
+  /** Since when nobody signs in to it and none of its keys opens anything; `null`: it is as ever. */
+  suspendedAt: integer('suspended_at'),
 })
 
 /** Made WITHOUT ROWID by hand in its migration: a look-up is one indexed row, an insert one row written. */
@@ -361,3 +370,140 @@ export const answers = sqliteTable(
   },
   (table) => [primaryKey({ columns: [table.accountId, table.key] }), index('answers_by_age').on(table.createdAt)],
 )
+
+/** By what a person signs in without a password: the public half (WebAuthn Level 3 §4). Made WITHOUT ROWID by hand in its migration. */
+export const passkeys = sqliteTable(
+  'passkeys',
+  {
+    /** The credential's id. Base64url. */
+    id: text('id').primaryKey(),
+    accountId: integer('account_id').notNull(),
+    /** COSE key. Base64url. */
+    publicKey: text('public_key').notNull(),
+    /** The authenticator's signature counter, where it has one. */
+    counter: integer('counter').notNull(),
+    transports: text('transports', { mode: 'json' }).$type<string[]>().notNull(),
+    /** What its owner calls it. */
+    name: text('name').notNull(),
+    /** It is kept by more than one device. */
+    backedUp: integer('backed_up', { mode: 'boolean' }).notNull(),
+    createdAt: integer('created_at').notNull(),
+    lastUsedAt: integer('last_used_at'),
+  },
+  (table) => [index('passkeys_by_account').on(table.accountId)],
+)
+
+/** How somebody signed in. */
+export type SignInMethod = 'passkey' | 'link' | 'access'
+
+/** Browsers in which somebody is signed in. Made WITHOUT ROWID by hand in its migration. */
+export const sessions = sqliteTable(
+  'sessions',
+  {
+    /** SHA-256 of the cookie's 64 characters, as 64 hex. The cookie itself is nowhere. */
+    hash: text('hash').primaryKey(),
+    /** What its owner revokes it by: opens nothing. 16 hex. */
+    id: text('id').notNull(),
+    accountId: integer('account_id').notNull(),
+    method: text('method').$type<SignInMethod>().notNull(),
+    createdAt: integer('created_at').notNull(),
+    /** Moves on with use, at most to a limit from its creation. */
+    expiresAt: integer('expires_at').notNull(),
+    /** Sampled: at most once an hour. */
+    seenAt: integer('seen_at').notNull(),
+    /** When the person last proved to be there: at the sign-in, or by a passkey that was asked again. */
+    confirmedAt: integer('confirmed_at').notNull(),
+    /** Of the sign-in. Text from outside. */
+    userAgent: text('user_agent').notNull(),
+    /** Of the sign-in. Empty where it is not known. */
+    address: text('address').notNull(),
+  },
+  (table) => [index('sessions_by_account').on(table.accountId), index('sessions_by_end').on(table.expiresAt)],
+)
+
+/** Passkey ceremonies under way: each challenge is good for one answer. Made WITHOUT ROWID by hand in its migration. */
+export const ceremonies = sqliteTable(
+  'ceremonies',
+  {
+    /** SHA-256 of what the browser's cookie holds. 64 hex. */
+    hash: text('hash').primaryKey(),
+    /** Base64url. */
+    challenge: text('challenge').notNull(),
+    purpose: text('purpose').$type<'register' | 'sign-in' | 'confirm'>().notNull(),
+    /** `null`: it is not known yet who comes. */
+    accountId: integer('account_id'),
+    expiresAt: integer('expires_at').notNull(),
+  },
+  (table) => [index('ceremonies_by_end').on(table.expiresAt)],
+)
+
+/** What an account has that is made by an invite: what is not said is as the standard plan has it. */
+export interface InvitedPlan {
+  filesLimit?: number
+  maxFileSize?: number
+  bytesLimit?: number
+  apiAllowed?: boolean
+  retentionDays?: number | null
+}
+
+/** Links that sign somebody in once: an invite makes an account, a recovery opens one that is there. Made WITHOUT ROWID by hand in its migration. */
+export const signInLinks = sqliteTable(
+  'sign_in_links',
+  {
+    /** SHA-256 of the 64 characters in the link, as 64 hex. */
+    hash: text('hash').primaryKey(),
+    /** What it is withdrawn by: opens nothing. 16 hex. */
+    id: text('id').notNull(),
+    kind: text('kind').$type<'invite' | 'recovery'>().notNull(),
+    /** Whom a recovery is for; of an invite, whose account came of it. */
+    accountId: integer('account_id'),
+    /** Of an invite: the name that the account gets; `null`: who comes chooses it. */
+    name: text('name'),
+    role: text('role').$type<Role>().notNull().default('member'),
+    plan: text('plan', { mode: 'json' }).$type<InvitedPlan>().notNull(),
+    /** Name of the account that made it; empty: an operator by the admin command. */
+    madeBy: text('made_by').notNull(),
+    createdAt: integer('created_at').notNull(),
+    expiresAt: integer('expires_at').notNull(),
+    /** It was used, or withdrawn. */
+    usedAt: integer('used_at'),
+    revokedAt: integer('revoked_at'),
+  },
+  (table) => [index('sign_in_links_by_end').on(table.expiresAt)],
+)
+
+/** The REST API key of an account, which its owner may see again: apart from `tokens`, where it is a token like others. */
+export const accountKeys = sqliteTable('account_keys', {
+  accountId: integer('account_id').primaryKey(),
+  /** SHA-256 of the key, as in `tokens`. */
+  tokenHash: text('token_hash').notNull(),
+  /** The key, encrypted by AES-GCM under a secret of the Worker, bound to account and hash; `null`: it cannot be shown again. */
+  sealed: text('sealed'),
+  createdAt: integer('created_at').notNull(),
+})
+
+/** What was done that somebody may have to answer for. Kept for a time; never edited. */
+export const audit = sqliteTable(
+  'audit',
+  {
+    id: integer('id').primaryKey(),
+    at: integer('at').notNull(),
+    /** Whose account or capture it was done to; 0: the server's own. */
+    accountId: integer('account_id').notNull(),
+    /** Who did it: the name of an account, and of the key that was used; text from outside. */
+    actor: text('actor').notNull(),
+    /** What: `sign-in`, `key-shown`, `capture-deleted`, … (store/audit.ts). */
+    action: text('action').notNull(),
+    /** To what: the id or name of a capture, key, link. Never a secret. Text from outside. */
+    subject: text('subject').notNull(),
+    /** Where the request came from. Empty where it is not known. */
+    address: text('address').notNull(),
+  },
+  (table) => [index('audit_by_account').on(table.accountId, table.at), index('audit_by_time').on(table.at)],
+)
+
+/** What an admin has set for the whole server; what is absent is as the code has it. Made WITHOUT ROWID by hand in its migration. */
+export const settings = sqliteTable('settings', {
+  name: text('name').primaryKey(),
+  value: text('value', { mode: 'json' }).$type<unknown>().notNull(),
+})

@@ -1,16 +1,19 @@
 /** Tokens: who is asking, and what they may do. */
-import { and, asc, eq, getTableColumns, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, asc, eq, getTableColumns, isNull, lt, or, type SQL, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { GatewayError } from '../errors.ts'
 import { within } from './deadline.ts'
 import { hexOf } from './digest.ts'
 import type { Settings } from './env.ts'
-import { type Login, type Permission, tokens, type Visibility } from './schema.ts'
+import { type Login, type Permission, sessions, tokens, type Visibility } from './schema.ts'
 
-/** Who a request comes from, as far as its token tells. */
+/** Who a request comes from, as far as its token or session tells. */
 export interface Principal {
   accountId: number
+  /** SHA-256 of the token, or of the session's cookie: {@link stillStands} says whether it still opens anything. */
   tokenHash: string
+  /** What the audit log calls them: the key's name, or the account's where somebody is signed in. */
+  actor: string
   permissions: ReadonlySet<Permission>
   /** False where the account's plan has no API access. */
   apiAllowed: boolean
@@ -34,6 +37,12 @@ export async function hashToken(token: string): Promise<string> {
 
 /** 128 random bits, as the 32 characters a person holds. */
 const newToken = (): string => hexOf(crypto.getRandomValues(new Uint8Array(16)))
+
+/** In a statement: a token, or a session, of this hash still opens something. Reads one row, or two. */
+export const stillStands = (hash: string, now: number): SQL => sql`(
+  EXISTS (SELECT 1 FROM ${tokens} WHERE ${tokens.hash} = ${hash}
+    AND ${tokens.revokedAt} IS NULL AND ${tokens.apiAllowed} AND (${tokens.expiresAt} IS NULL OR ${tokens.expiresAt} > ${now}))
+  OR EXISTS (SELECT 1 FROM ${sessions} WHERE ${sessions.hash} = ${hash} AND ${sessions.expiresAt} > ${now}))`
 
 const { hash: _hash, accountId: _accountId, apiAllowed: _apiAllowed, login: _login, ...KEY } = getTableColumns(tokens)
 
@@ -92,16 +101,10 @@ export function tokensIn(db: DrizzleD1Database, settings: Settings) {
       throw new GatewayError(key ? 'last-admin-key' : 'no-such-key')
     },
 
-    /** Whether a token still opens anything. Reads one row. */
+    /** Whether a token or session still opens anything. Reads one row, or two. */
     async stands(hash: string, now: number): Promise<boolean> {
-      const [row] = await within(
-        settings.bindingDeadline,
-        'token look-up',
-        db.select().from(tokens).where(eq(tokens.hash, hash)),
-      )
-      return (
-        row !== undefined && row.revokedAt === null && row.apiAllowed && (row.expiresAt === null || row.expiresAt > now)
-      )
+      const asked = db.get<{ stands: number }>(sql`SELECT ${stillStands(hash, now)} AS stands`)
+      return (await soon('token look-up', asked)).stands === 1
     },
 
     /**
@@ -123,6 +126,7 @@ export function tokensIn(db: DrizzleD1Database, settings: Settings) {
       return {
         accountId: row.accountId,
         tokenHash: hash,
+        actor: row.name,
         permissions: new Set(row.permissions.split(',') as Permission[]),
         apiAllowed: row.apiAllowed,
         defaultTags: row.defaultTags,

@@ -4,7 +4,8 @@ import { eq } from 'drizzle-orm'
 import { drizzle } from 'drizzle-orm/d1'
 import { vi } from 'vitest'
 import type { Env } from '../../src/store/env.ts'
-import { accounts, captures, type Permission, tokens } from '../../src/store/schema.ts'
+import { accounts, captures, type Permission, sessions, tokens } from '../../src/store/schema.ts'
+import { newName, newSecret } from '../../src/store/sessions.ts'
 import { hashToken } from '../../src/store/tokens.ts'
 
 export const bindings = env as unknown as Env
@@ -64,6 +65,30 @@ export async function makeToken(
     ...token,
   })
   return { token: text, bearer: { Authorization: `Bearer ${text}` } }
+}
+
+/** Sign an account in. @returns headers of its browser: to look, and to change something from a page of this server */
+export async function signedIn(
+  accountId: number,
+  session: Partial<typeof sessions.$inferInsert> = {},
+): Promise<{ looks: { Cookie: string }; acts: Record<string, string> }> {
+  const secret = newSecret()
+  const now = Date.now()
+  await database.insert(sessions).values({
+    hash: await hashToken(secret),
+    id: newName(),
+    accountId,
+    method: 'passkey',
+    createdAt: now,
+    expiresAt: now + 86_400_000,
+    seenAt: now,
+    confirmedAt: now,
+    userAgent: 'a browser',
+    address: '',
+    ...session,
+  })
+  const looks = { Cookie: `session=${secret}` }
+  return { looks, acts: { ...looks, 'Sec-Fetch-Site': 'same-origin', Origin: ORIGIN } }
 }
 
 /** A capture's row, as it stands. */

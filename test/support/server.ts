@@ -20,6 +20,8 @@ export interface ServerOptions {
 export interface Server {
   url: string
   token: string
+  /** Signs a browser in as the first account, an admin, once. By the name `localhost`, as passkeys want it. */
+  signInLink: string
   state: string
   port: number
   /** Process id of the launcher, and of its group. */
@@ -78,6 +80,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   return {
     url,
     token: readFileSync(join(state, 'token'), 'utf8').trim(),
+    signInLink: /^ {2}(http:\S+\/sign-in\/[0-9a-f]{64})$/m.exec(output)?.[1] ?? '',
     state,
     port: Number(new URL(url).port),
     pid,

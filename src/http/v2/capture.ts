@@ -73,7 +73,8 @@ const SHOWN: Record<State, z.infer<typeof Status>> = {
   parsing: 'processing',
   ok: 'ok',
   error: 'error',
-  doomed: 'processing', // nobody sees one
+  trashed: 'processing', // nobody sees one
+  doomed: 'processing', // nor one of these
 }
 
 /** A row as the API shows it. */
@@ -119,7 +120,9 @@ export function versionsIn(header: string | undefined): Version[] | null {
   if (tags.length > 8) throw new GatewayError('bad-option', 'If-Match names more than 8 tags.')
   return tags.flatMap((tag) => {
     const [, revision, generation, status] = /^"(\d{1,15})\.(\d{1,15})\.(\w+)"$/.exec(tag) ?? []
-    const states = (Object.keys(SHOWN) as State[]).filter((state) => SHOWN[state] === status && state !== 'doomed')
+    const states = (Object.keys(SHOWN) as State[]).filter(
+      (state) => SHOWN[state] === status && state !== 'doomed' && state !== 'trashed',
+    )
     return states.length > 0 ? [{ revision: Number(revision), generation: Number(generation), states }] : []
   })
 }

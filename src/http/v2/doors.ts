@@ -6,7 +6,7 @@ import { FAULTS, type Fault, GatewayError } from '../../errors.ts'
 import { pull, textOf } from '../../ingest/source.ts'
 import { hexOf } from '../../store/digest.ts'
 import type { Permission } from '../../store/schema.ts'
-import { allowedTo, bearerKey } from '../auth.ts'
+import { allowedTo, keyOrSession } from '../auth.ts'
 import { isNamedIn } from '../etags.ts'
 import type { Gateway, GatewayContext } from '../gateway.ts'
 
@@ -33,7 +33,7 @@ export const bearer = [{ bearer: [] as string[] }]
 /** For a route's `middleware`: a bearer key with any of these permissions. */
 export const keyTo = (
   ...permissions: [Permission, ...Permission[]]
-): [MiddlewareHandler<Gateway>, MiddlewareHandler<Gateway>] => [bearerKey, allowedTo(...permissions)]
+): [MiddlewareHandler<Gateway>, MiddlewareHandler<Gateway>] => [keyOrSession, allowedTo(...permissions)]
 
 /** What stands for a capture in examples. */
 export const EXAMPLE_ID = '12345678-1234-4234-8234-123456789abc'

@@ -8,7 +8,7 @@ import { Foreign } from '../ui/foreign.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { bitRate, byteRate, bytes, counted, duration, grouped, measured } from '../ui/numbers.ts'
-import { page } from '../ui/page.tsx'
+import { page, type Reader } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { Progress } from '../ui/progress.tsx'
 import { Amount, Time, Zone } from '../ui/quantity.tsx'
@@ -29,6 +29,8 @@ export interface CaptureView {
   /** Scheme and host that the reader came by, without a slash at the end. */
   origin: string
   now: Date
+  /** Who is signed in. */
+  reader?: Reader | null
   /** See {@link Notes}. */
   notes?: readonly Annotation[]
   /** It is looked at by a link that was made for it: nothing stands on the page that leads to anything else of its owner's. */
@@ -42,7 +44,7 @@ const FAULTS_SHOWN = 20
 const COMMENTS_SHOWN = 50
 
 /** Goes with status 200. */
-export function capturePage({ capture, summary, origin, now, notes = [], shared }: CaptureView): string {
+export function capturePage({ capture, summary, origin, now, reader = null, notes = [], shared }: CaptureView): string {
   const status = statusOf(capture.state)
   if (status === null) return notFoundPage({ origin })
   const facts = factsOf(capture, summary)
@@ -50,6 +52,7 @@ export function capturePage({ capture, summary, origin, now, notes = [], shared 
   const isOpen = shared ? !shared.isGated : capture.visibility === 'unlisted'
   const waits = status === 'uploading' || status === 'processing'
   return page({
+    reader,
     title: capture.filename,
     preview: isOpen
       ? { title: capture.filename, description: previewOf(capture, status, facts), url: link }

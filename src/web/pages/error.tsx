@@ -1,5 +1,6 @@
 /** The page for a request that a page cannot answer, in the words of its fault. */
 import { FAULTS, type Fault } from '../../errors.ts'
+import { Coded } from '../ui/coded.tsx'
 import { page } from '../ui/page.tsx'
 
 /** What a fault means to somebody who opens a page; where none is here, the table's own sentence does. */
@@ -52,6 +53,10 @@ const WORDS: Partial<Record<Fault, { title: string; text: string }>> = {
     title: 'The storage did not answer',
     text: 'The capture could not be looked up in time. It is safe; open the page again in a minute.',
   },
+  'not-signed-in': {
+    title: 'You are not signed in',
+    text: 'The session in this browser has ended. Nothing was changed. Sign in, then do it again.',
+  },
   'no-token': {
     title: 'This wants your key',
     text:
@@ -72,7 +77,9 @@ export function errorPage(kind: Fault, words: string = FAULTS[kind].message): st
     children: (
       <>
         <h1>{title}</h1>
-        <p class="prose">{text.split('`').map((part, at) => (at % 2 === 1 ? <code>{part}</code> : part))}</p>
+        <p class="prose">
+          <Coded text={text} />
+        </p>
         <p class="prose soft">
           Status {FAULTS[kind].status}, <code>{kind}</code>. <a href="/">Go to the first page</a>
         </p>

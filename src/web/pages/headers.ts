@@ -16,6 +16,12 @@ export const PAGE_POLICY = [
   "require-trusted-types-for 'script'",
 ].join('; ')
 
+/** The same for a page with islands: files of this server's `/islands` run, too. What is uploaded is never served as a script (`nosniff`). */
+const ISLAND_POLICY = PAGE_POLICY.replace(`script-src ${SCRIPT_SOURCE}`, `script-src 'self' ${SCRIPT_SOURCE}`).replace(
+  "require-trusted-types-for 'script'",
+  "worker-src 'self'; trusted-types pcaport; require-trusted-types-for 'script'",
+)
+
 /** Set on every HTML answer, errors included. `no-store`: a page tells of a state that passes, or of a private capture. */
 export const PAGE_HEADERS = {
   'Content-Type': 'text/html; charset=utf-8',
@@ -28,3 +34,6 @@ export const PAGE_HEADERS = {
   'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=()',
   'Cache-Control': 'private, no-store',
 } as const
+
+/** Set on the answer of a page that names islands. */
+export const ISLAND_HEADERS = { ...PAGE_HEADERS, 'Content-Security-Policy': ISLAND_POLICY } as const

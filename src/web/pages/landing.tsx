@@ -1,11 +1,12 @@
 /** The first page: what this is, the lines that upload, what it takes. */
 import { CodeLine } from '../ui/code-line.tsx'
-import { page } from '../ui/page.tsx'
+import { page, type Reader } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 
 /** @param origin scheme and host that the reader came by, without a slash at the end */
-export function landingPage({ origin }: { origin: string }): string {
+export function landingPage({ origin, reader = null }: { origin: string; reader?: Reader | null }): string {
   return page({
+    reader,
     title: 'Packet captures in, links out',
     indexed: true,
     preview: {

@@ -1,12 +1,26 @@
 /** The frame of every page: head, top line, foot. */
 import { raw } from 'hono/html'
 import type { Child } from 'hono/jsx'
+import { FRAME } from '../words/frame.ts'
 import { FONTS } from './fonts.ts'
 import { visible } from './foreign.tsx'
 import { SCRIPT } from './script.ts'
 import { STYLE } from './style.ts'
 
+/** Who reads a page, as its top line has them. */
+export interface Reader {
+  /** Of the account. */
+  name: string
+  isAdmin: boolean
+}
+
 interface Frame {
+  /** Who is signed in; none on pages that say the same to everybody. */
+  reader?: Reader | null
+  /** Address of the page in the top line that is this one. */
+  at?: string
+  /** Names of its islands, src/web/islands/<name>.tsx. Goes with `ISLAND_HEADERS`. */
+  islands?: readonly string[]
   /** Comes with the script, as all do that have something for it. */
   scripted?: boolean
   /** Before ` · pcaport`. Text from outside is fine. */
@@ -25,6 +39,9 @@ interface Frame {
 
 /** A whole document, as text. */
 export function page({
+  reader = null,
+  at,
+  islands = [],
   scripted = true,
   title,
   preview,
@@ -40,7 +57,7 @@ export function page({
         <meta charset="utf-8" />
         <title>{`${visible(title)} · pcaport`}</title>
         <meta name="viewport" content="width=device-width, initial-scale=1" />
-        {ownOrigin && <meta name="referrer" content="same-origin" />}
+        {(ownOrigin || reader) && <meta name="referrer" content="same-origin" />}
         {indexed ? null : <meta name="robots" content="noindex, nofollow" />}
         {refresh && raw(`<noscript><meta http-equiv="refresh" content="${Math.ceil(refresh.seconds)}"></noscript>`)}
         {preview && (
@@ -66,20 +83,51 @@ export function page({
               <Mark />
               pcaport
             </a>
-            <a href="/#upload">Upload a capture</a>
+            <TopLine reader={reader} at={at} />
           </div>
         </header>
         <main class={name ? `wide ${name}` : 'wide'} data-refresh={refresh?.seconds} data-state={refresh?.state}>
           {children}
         </main>
         <footer class="bottom">
-          <div class="wide">What was uploaded is kept byte for byte.</div>
+          <div class="wide">{FRAME.foot}</div>
         </footer>
         {scripted && <script>{raw(SCRIPT)}</script>}
+        {islands.map((name) => (
+          <script type="module" src={`/islands/${name}.js`} />
+        ))}
       </body>
     </html>
   )
   return `<!DOCTYPE html>${document}`
+}
+
+function TopLine({ reader, at }: Pick<Frame, 'reader' | 'at'>) {
+  const link = (href: string, words: string) => (
+    <a href={href} aria-current={href === at ? 'page' : undefined}>
+      {words}
+    </a>
+  )
+  if (!reader)
+    return (
+      <nav aria-label={FRAME.navigation}>
+        <a href="/#upload">{FRAME.howToUpload}</a>
+        {link('/sign-in', FRAME.signIn)}
+      </nav>
+    )
+  return (
+    <nav aria-label={FRAME.navigation}>
+      {link('/my', FRAME.mine)}
+      {link('/upload', FRAME.upload)}
+      {reader.isAdmin && link('/admin', FRAME.admin)}
+      {link('/account', FRAME.account(visible(reader.name)))}
+      <form method="post" action="/sign-out">
+        <button class="quiet" type="submit">
+          {FRAME.signOut}
+        </button>
+      </form>
+    </nav>
+  )
 }
 
 function Mark() {

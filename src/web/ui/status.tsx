@@ -6,7 +6,7 @@ export type Status = 'uploading' | 'processing' | 'ok' | 'error'
 
 /** The word for a row's state. A row that is going has no word: `null`. */
 export function statusOf(state: State): Status | null {
-  if (state === 'doomed') return null
+  if (state === 'doomed' || state === 'trashed') return null
   return state === 'stored' || state === 'parsing' ? 'processing' : state
 }
 

@@ -57,12 +57,16 @@ code, kbd, .mono { font-family: var(--mono); font-size: 0.8125rem; }
 /* the frame of a page */
 .wide { width: 100%; max-width: 72rem; margin: 0 auto; padding: 0 24px; }
 .top { background: var(--panel); border-bottom: 1px solid var(--line); }
-.top .wide { display: flex; align-items: center; justify-content: space-between; height: 44px; }
+.top .wide { display: flex; align-items: center; justify-content: space-between; gap: 4px 16px; min-height: 44px; padding-top: 6px; padding-bottom: 6px; }
 .mark { display: inline-flex; align-items: center; gap: 8px; color: var(--ink); font-weight: 600; letter-spacing: -0.01em; text-decoration: none; }
 .mark svg { width: 20px; height: 20px; }
 .mark rect { fill: var(--accent-ground); }
 .mark path { stroke: var(--accent-ink); }
-.top a + a, .top nav a { font-size: var(--small); }
+.top a + a, .top nav a, .top nav button { font-size: var(--small); }
+.top nav { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 4px 16px; }
+.top nav [aria-current] { color: var(--ink); font-weight: 600; text-decoration: none; }
+.quiet { padding: 0; border: 0; background: none; color: var(--accent); font: inherit; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 2px; cursor: pointer; }
+.quiet:hover { text-decoration-thickness: 2px; }
 main.wide { flex: 1; padding-top: 24px; padding-bottom: 48px; }
 .bottom { border-top: 1px solid var(--line); color: var(--soft); font-size: var(--small); }
 .bottom .wide { padding-top: 12px; padding-bottom: 12px; }
