@@ -38,20 +38,20 @@ export const conversationsIn = (listing: Listing<Conversation>, wanted: Wanted<C
 export const endpointsIn = (listing: Listing<Endpoint>, wanted: Wanted<Endpoint>) =>
   found(listing, wanted, ENDPOINT_ORDER, keptEndpoint)
 
-/** All rows that match, in order, one at a time: each holds until the next. Holds 12 bytes a row of the table unless they are wanted as they are kept. */
+/** All rows that match, in order, some at a time: each holds until the next. Holds 12 bytes a row of the table unless they are wanted as they are kept. */
 export async function* allIn<Row>(
   listing: Listing<Row>,
   { matches, sort }: Pick<Wanted<Row>, 'matches' | 'sort'>,
   order: Record<string, (row: Row) => number>,
   keep: (row: Row) => Row,
-): AsyncGenerator<Row> {
+): AsyncGenerator<Iterable<Row>> {
   if (sort === KEPT_ORDER) {
-    for await (const row of listing.rows()) if (matches === null || matches(row)) yield row
+    for await (const some of listing.rows()) yield matches === null ? some : Iterator.from(some).filter(matches)
     return
   }
   const positions = await sorted(listing, matches, sort, order)
   for (let from = 0; from < positions.length; from += IN_ORDER)
-    yield* await rowsAt(listing, positions.subarray(from, from + IN_ORDER), keep)
+    yield await rowsAt(listing, positions.subarray(from, from + IN_ORDER), keep)
 }
 
 const KEPT_ORDER = '-bytes'
@@ -67,7 +67,7 @@ async function found<Row>(
 ): Promise<Found<Row>> {
   if (matches === null && sort === KEPT_ORDER) {
     const rows: Row[] = []
-    for await (const row of listing.rows(from, from + limit)) rows.push(keep(row))
+    for await (const some of listing.rows(from, from + limit)) for (const row of some) rows.push(keep(row))
     return { rows, matched: listing.listed }
   }
   const positions = await sorted(listing, matches, sort, order)
@@ -88,13 +88,14 @@ async function sorted<Row>(
   const keys = new Float64Array(listing.listed)
   let position = 0
   let count = 0
-  for await (const row of listing.rows()) {
-    if (matches === null || matches(row)) {
-      positions[count++] = position
-      keys[position] = sign * by(row)
+  for await (const some of listing.rows())
+    for (const row of some) {
+      if (matches === null || matches(row)) {
+        positions[count++] = position
+        keys[position] = sign * by(row)
+      }
+      position++
     }
-    position++
-  }
   const matched = positions.subarray(0, count)
   if (sort !== KEPT_ORDER) matched.sort((a, b) => (keys[a] as number) - (keys[b] as number) || a - b)
   return matched
@@ -107,9 +108,10 @@ async function rowsAt<Row>(listing: Listing<Row>, positions: Uint32Array, keep: 
   const rows: Row[] = new Array(positions.length)
   let position = positions.reduce((least, one) => Math.min(least, one))
   const end = positions.reduce((most, one) => Math.max(most, one)) + 1
-  for await (const row of listing.rows(position, end)) {
-    const i = wanted.get(position++)
-    if (i !== undefined) rows[i] = keep(row)
-  }
+  for await (const some of listing.rows(position, end))
+    for (const row of some) {
+      const i = wanted.get(position++)
+      if (i !== undefined) rows[i] = keep(row)
+    }
   return rows
 }

@@ -40,8 +40,8 @@ export interface Listing<Row> {
   listed: number
   kept: number
   others: Others
-  /** Those from one position to before another. Each holds until the next is asked for. @throws GatewayError `unavailable` */
-  rows(from?: number, to?: number): AsyncGenerator<Row>
+  /** Those from one position to before another, some at a time. Each row holds until the next is asked for. @throws GatewayError `unavailable` */
+  rows(from?: number, to?: number): AsyncGenerator<Iterable<Row>>
 }
 
 /**
@@ -75,7 +75,7 @@ const shortListing = <Row>({ rows, kept, others }: Table<Row>): Listing<Row> => 
   kept,
   others,
   async *rows(from = 0, to = rows.length) {
-    yield* rows.slice(from, to)
+    yield rows.slice(from, to)
   },
 })
 
@@ -95,16 +95,20 @@ function longListing<Row>(store: Store, key: string, long: LongTable, row: Movab
         for (let left = count; left > 0; ) {
           const bytes = await stored.take(Math.min(left, ROWS_AT_ONCE) * width)
           if (bytes.length < width) throw new GatewayError('unavailable')
-          const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-          for (let at = 0; at + width <= bytes.length; at += width, left--) {
-            row.move(view, at)
-            yield row
-          }
+          yield along(row, new DataView(bytes.buffer, bytes.byteOffset, bytes.length), width)
+          left -= Math.floor(bytes.length / width)
         }
       } finally {
         await stored.close()
       }
     },
+  }
+}
+
+function* along<Row>(row: Movable<Row>, view: DataView, width: number): Generator<Row> {
+  for (let at = 0; at + width <= view.byteLength; at += width) {
+    row.move(view, at)
+    yield row
   }
 }
 

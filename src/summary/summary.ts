@@ -41,6 +41,8 @@ export interface SummaryOptions {
 
 /** All that a summary says. Plain JSON. */
 export interface Tables {
+  /** Time of the first frame, to which times of rows and points are relative: decimal seconds since 1970. Older summaries have none. */
+  base?: string
   /** As tshark counts: packets, and pcapng blocks that are none but take a number. */
   frames: number
   /** Lengths on the wire. */
@@ -154,6 +156,7 @@ export class Summary implements Sink {
     const ends = each((name) => endpoints(tally, name, rows))
     const { dns, tls, http, dhcp } = walk.applications
     return {
+      base: `${this.seconds}.${String(this.nanoseconds).padStart(9, '0')}`,
       frames: this.frames,
       bytes: this.bytes,
       hierarchy: this.hierarchy.tree(),

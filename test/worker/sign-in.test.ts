@@ -57,7 +57,11 @@ it('does by the API what the pages do, for a page of this server alone', async (
   const { looks, acts } = await signedIn((await makeAccount({ apiAllowed: false })).accountId)
   const init = { method: 'PATCH', body: '{"defaults":{"visibility":"private"}}' }
   const json = { 'Content-Type': 'application/merge-patch+json' }
-  const others: Record<string, string>[] = [{}, { 'Sec-Fetch-Site': 'cross-site' }, { Origin: 'https://elsewhere.example' }]
+  const others: Record<string, string>[] = [
+    {},
+    { 'Sec-Fetch-Site': 'cross-site' },
+    { Origin: 'https://elsewhere.example' },
+  ]
   for (const foreign of others)
     expect((await request('/api/v2/account', { ...init, headers: { ...looks, ...json, ...foreign } })).status).toBe(403)
   expect((await request('/api/v2/account', { ...init, headers: { ...acts, ...json } })).status).toBe(200)

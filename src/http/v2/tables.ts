@@ -2,7 +2,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { GatewayError } from '../../errors.ts'
 import { factsOf, type Listing, openTables, tablesOf } from '../../parse/opened.ts'
-import type { HierarchyNode } from '../../summary/hierarchy.ts'
+import { flatHierarchy } from '../../summary/hierarchy.ts'
 import type { Conversation as ConversationRow, Endpoint as EndpointRow } from '../../summary/tables.ts'
 import { TABLES } from '../../summary/tables.ts'
 import { ownCapture } from '../own-capture.ts'
@@ -310,7 +310,7 @@ export const tables = doors()
     const same = unchanged(c, etagOf(row))
     if (same) return same as never
     const { frames, bytes, hierarchy: roots, leftOut } = await tablesOf(c.var.store, row)
-    const all = [...flat(roots, '', 1)]
+    const all = [...flatHierarchy(roots)]
     const rows = all.filter(({ depth }) => depth <= c.req.valid('query').depth)
     const left = { rows: all.length - rows.length, headers: leftOut.headers }
     return c.json({ frames, bytes, rows, leftOut: left }, 200, tagged(etagOf(row)))
@@ -358,16 +358,6 @@ function offsetIn(cursor: string, generation: number): number {
   if (Number(of) !== generation) throw new GatewayError('bad-option', 'cursor: no page begins there, or no longer.')
   return Number(offset)
 }
-
-function* flat(nodes: HierarchyNode[], above: string, depth: number): Generator<FlatNode> {
-  for (const { protocol, guess, frames, bytes, children } of nodes) {
-    const path = `${above}${protocol}`
-    yield { path, protocol, depth, guess, frames, bytes }
-    yield* flat(children, `${path}/`, depth + 1)
-  }
-}
-
-type FlatNode = Omit<HierarchyNode, 'children'> & { path: string; depth: number }
 
 /** So many neighbours added up to one. */
 function coarser(numbers: number[], times: number): number[] {

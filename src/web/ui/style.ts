@@ -5,6 +5,7 @@
 
 import { FONTS } from './fonts.ts'
 import { policyHash } from './policy-hash.ts'
+import { TRAFFIC_STYLE } from './traffic-style.ts'
 
 const faces = FONTS.map(
   (font) =>
@@ -219,6 +220,7 @@ main.alone { padding-top: 48px; }
 .alone .prose { margin-top: 8px; }
 .alone .code { margin: 16px 0; max-width: 44rem; }
 
+${TRAFFIC_STYLE}
 @media (max-width: 60rem) {
   .hero { grid-template-columns: minmax(0, 1fr); }
   .pair, .steps { grid-template-columns: minmax(0, 1fr); }
