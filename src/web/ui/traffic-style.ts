@@ -59,6 +59,7 @@ ${lanes}
 .plot .area { fill: color-mix(in oklab, var(--accent), transparent 86%); stroke: none; }
 .plot .top { position: absolute; right: 16px; top: 2px; }
 .plot .axis { display: flex; justify-content: space-between; padding-top: 4px; }
+.plot[data-live] > svg, .plot[data-live] > .top, .plot[data-live] > .axis { display: none; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 16px; padding: 6px 16px 10px; font-size: var(--small); }
 .legend li, .legend button { display: inline-flex; align-items: center; gap: 6px; }
 .legend button { border: 1px solid transparent; border-radius: var(--radius); background: none; color: inherit; font: inherit; padding: 1px 6px; cursor: pointer; margin: -2px -7px; }
@@ -156,6 +157,8 @@ ${lanes}
   .plot .grid { stroke: #bbb; }
   .plot .area { fill: #ddd; }
   .plot .uplot { display: none; }
+  .plot[data-live] > svg { display: block; }
+  .plot[data-live] > .axis { display: flex; }
   .legend { padding: 2pt 8pt 4pt; font-size: 8pt; }
   .swatch path { stroke: #000; }
   .bar .part, .map .end circle { fill: #000; }

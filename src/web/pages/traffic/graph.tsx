@@ -2,6 +2,7 @@
 import { raw } from 'hono/html'
 import { CodeLine } from '../../ui/code-line.tsx'
 import { packetsAt, timeFilter } from '../../ui/display-filter.ts'
+import { inScript } from '../../ui/in-script.ts'
 import { momentAt, secondsText } from '../../ui/moments.ts'
 import { bytes, duration, grouped } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/panel.tsx'
@@ -256,6 +257,3 @@ function Figures({ traffic, part, all, lanes, amountOf }: Omit<Drawn, 'unit'> & 
   ]
   return <Rows label="graph" rows={packets.map((_, at) => at)} total={packets.length} what="row" columns={columns} />
 }
-
-/** JSON that ends no script element. */
-const inScript = (value: object): string => JSON.stringify(value).replaceAll('<', '\\u003c')

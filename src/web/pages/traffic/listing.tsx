@@ -1,6 +1,8 @@
 /** A table of conversations or endpoints: a page of it, with what sorts, filters and turns it. The island makes it one long table. */
+import { raw } from 'hono/html'
 import { TABLES, type TableName } from '../../../summary/tables.ts'
 import { packetsAt } from '../../ui/display-filter.ts'
+import { inScript } from '../../ui/in-script.ts'
 import { bytes } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/panel.tsx'
 import { columnsOf, type RowColumn, rowFilter, rowName, sortedBy } from '../../ui/row-columns.ts'
@@ -81,6 +83,9 @@ export function Listing({ traffic }: { traffic: Traffic }) {
           </search>
         </div>
         <TableOf traffic={traffic} listing={listing} />
+        <script type="application/json" id="first-rows">
+          {raw(inScript(listing.rows))}
+        </script>
       </div>
       <Others listing={listing} />
     </Panel>
