@@ -82,7 +82,7 @@ function Long({
   const [height, setHeight] = useState(29)
   const [seen, setSeen] = useState({ from: start, to: start + 40 })
   const [state, setState] = useState<'' | 'loading' | 'failed'>('')
-  const scroll = useRef<HTMLElement>(null)
+  const scroll = useRef<HTMLDivElement>(null)
   const columns = columnsOf(source.of, source.table)
 
   const look = () => {
@@ -184,7 +184,7 @@ function Long({
         {state === 'loading' && ` ${WORDS.loading}`}
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it is scrolled by keys */}
-      <section class="scroll tall" tabIndex={0} aria-labelledby="rows" ref={scroll} onScroll={look}>
+      <div class="scroll tall" tabIndex={0} ref={scroll} onScroll={look}>
         <table
           class="rows fixed"
           aria-labelledby="rows"
@@ -255,7 +255,7 @@ function Long({
             <Room rows={rows.matched - end} height={height} columns={columns.length} />
           </tbody>
         </table>
-      </section>
+      </div>
     </>
   )
 }

@@ -48,6 +48,7 @@ export const TRAFFIC_STYLE = `
 .span { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; }
 .exports { display: flex; gap: 12px; font-size: var(--small); }
 a.found { text-decoration-color: var(--edge); }
+.rows .free a bdi { display: inline; max-width: none; }
 
 /* the graph */
 ${lanes}
@@ -107,12 +108,12 @@ ${lanes}
 .tree .heads, .node { display: grid; grid-template-columns: minmax(9rem, 1fr) 18rem 7rem 6rem; gap: 12px; align-items: center; }
 .tree .heads { position: sticky; top: 0; background: var(--panel); color: var(--soft); font-weight: 500; padding: 6px 0 4px; border-bottom: 1px solid var(--line); }
 .tree .number { text-align: right; white-space: nowrap; }
-.tree summary { display: grid; grid-template-columns: 14px minmax(0, 1fr); align-items: center; cursor: pointer; list-style: none; }
+.tree li { position: relative; }
+.tree .node { padding: 2px 0 2px 14px; border-bottom: 1px solid color-mix(in oklab, var(--line), transparent 45%); }
+.tree summary { position: absolute; top: 2px; left: -4px; width: 18px; padding-left: 4px; cursor: pointer; list-style: none; }
 .tree summary::-webkit-details-marker { display: none; }
 .tree summary::before { content: '▸'; color: var(--soft); }
 .tree details[open] > summary::before { content: '▾'; }
-.tree .leaf { padding-left: 14px; }
-.tree summary, .tree .leaf { padding-top: 2px; padding-bottom: 2px; border-bottom: 1px solid color-mix(in oklab, var(--line), transparent 45%); }
 .tree .name { overflow-wrap: anywhere; }
 
 /* long tables */
@@ -142,8 +143,8 @@ ${lanes}
 
 @media (max-width: 48rem) {
   .tree .heads { display: none; }
-  .node { grid-template-columns: minmax(0, 1fr) max-content max-content; gap: 0 12px; padding: 3px 0; }
-  .node .share { grid-column: 1 / -1; grid-row: 2; }
+  .tree .node { grid-template-columns: minmax(0, 1fr) max-content max-content; gap: 0 12px; padding-top: 3px; padding-bottom: 3px; }
+  .tree .node .share { grid-column: 1 / -1; grid-row: 2; }
   .tree li li { margin-left: 8px; }
   .choose .field input { min-width: 6rem; }
   .choose form { width: 100%; }

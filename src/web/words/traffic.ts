@@ -64,6 +64,7 @@ export const TRAFFIC = {
     frames: 'Packets',
     share: 'Share of packets',
     bytes: 'Bytes',
+    within: (protocol: string) => `In ${protocol}`,
     guess: 'guessed by port or first bytes',
     note: 'As tshark counts: each protocol with all that lies in it. Slanted names are guesses, by port or first bytes.',
     none: 'Nothing was counted.',

@@ -74,14 +74,11 @@ function Nodes({ nodes, ...branch }: Branch) {
     <ul>
       {shown.map((node) => (
         <li>
-          {node.children.length === 0 ? (
-            <div class="leaf">
-              <Row node={node} {...branch} />
-            </div>
-          ) : (
+          <Row node={node} {...branch} />
+          {node.children.length > 0 && (
             <details open={branch.depth < branch.opens}>
               <summary>
-                <Row node={node} {...branch} />
+                <span class="hidden">{WORDS.within(node.protocol)}</span>
               </summary>
               <Nodes {...branch} nodes={node.children} depth={branch.depth + 1} />
             </details>
@@ -94,7 +91,7 @@ function Nodes({ nodes, ...branch }: Branch) {
 
 function Row({ node, traffic, frames }: Omit<Branch, 'nodes'> & { node: HierarchyNode }) {
   return (
-    <span class="node">
+    <div class="node">
       <span class="name">
         <Found traffic={traffic} filter={node.protocol} of={node.protocol}>
           {node.guess ? <i title={WORDS.guess}>{node.protocol}</i> : node.protocol}
@@ -110,7 +107,7 @@ function Row({ node, traffic, frames }: Omit<Branch, 'nodes'> & { node: Hierarch
       <span class="number">
         <Amount of={bytes(node.bytes)} />
       </span>
-    </span>
+    </div>
   )
 }
 

@@ -100,7 +100,7 @@ function TableOf({ traffic, listing }: { traffic: Traffic; listing: ListingPage 
       <p class="tally" role="status">
         {matched === 0 ? WORDS.none : WORDS.matched(matched, listing.listed)}
       </p>
-      <section class="scroll tall" tabindex={0} aria-labelledby="rows">
+      <div class="scroll tall" tabindex={0}>
         <table class="rows fixed" aria-labelledby="rows" aria-rowcount={matched + 1}>
           <thead>
             <tr>
@@ -140,7 +140,7 @@ function TableOf({ traffic, listing }: { traffic: Traffic; listing: ListingPage 
             ))}
           </tbody>
         </table>
-      </section>
+      </div>
       <Pages traffic={traffic} listing={listing} />
     </>
   )

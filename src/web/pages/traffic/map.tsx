@@ -42,9 +42,9 @@ export function TalkMap({ traffic }: { traffic: Traffic }) {
   return (
     <>
       <Panel id="map" title={WORDS.title}>
-        <section class="scroll whole" tabindex={0} aria-labelledby="map">
+        <div class="scroll whole" tabindex={0}>
           <Ring traffic={traffic} nodes={nodes} lines={lines} />
-        </section>
+        </div>
         <p class="more">
           {WORDS.note(nodes.length, lines.length)}
           {(left.nodes > 0 || left.lines > 0) && ` ${WORDS.leftOut(left.nodes, left.lines)}`}
@@ -106,13 +106,7 @@ function Ring({ traffic, nodes, lines }: { traffic: Traffic; nodes: Node[]; line
           <>
             <title>{words}</title>
             <circle cx={round(node.x)} cy={round(node.y)} r={(4 + 8 * Math.sqrt(node.bytes / mostOfNode)).toFixed(1)} />
-            <text
-              x={round(node.x + 16 * (node.towards < -0.2 ? -1 : node.towards > 0.2 ? 1 : 0))}
-              y={round(node.y + (Math.abs(node.towards) > 0.2 ? 5 : node.y < SIZE.height / 2 ? -18 : 28))}
-              text-anchor={node.towards < -0.2 ? 'end' : node.towards > 0.2 ? 'start' : 'middle'}
-            >
-              {node.address}
-            </text>
+            <text {...labelOf(node)}>{node.address}</text>
           </>
         )
         if (traffic.packets === null) return <g class="end">{drawing}</g>
@@ -125,6 +119,17 @@ function Ring({ traffic, nodes, lines }: { traffic: Traffic; nodes: Node[]; line
       })}
     </svg>
   )
+}
+
+/** Where an address stands: outside of the ring, above the highest and below the lowest. */
+function labelOf({ x, y, towards }: Node) {
+  const side = towards < -0.02 ? -1 : towards > 0.02 ? 1 : 0
+  const beside = Math.abs(towards) > 0.2
+  return {
+    x: round(x + side * (beside ? 16 : -6)),
+    y: round(beside ? y + 5 : y < SIZE.height / 2 ? y - 18 : y + 28),
+    'text-anchor': (['end', 'middle', 'start'] as const)[side + 1] ?? 'middle',
+  }
 }
 
 /** Through the middle, more so the further apart; back to itself beside the ring. */
