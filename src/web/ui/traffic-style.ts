@@ -147,7 +147,7 @@ ${lanes}
   .tree .node .share { grid-column: 1 / -1; grid-row: 2; }
   .tree li li { margin-left: 8px; }
   .choose .field input { min-width: 6rem; }
-  .choose form { width: 100%; }
+  .choose search, .choose form { width: 100%; }
   .choose .field.short input { width: 6rem; }
 }
 @media print {
