@@ -12,7 +12,10 @@ import { download } from './download.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
 import { originOf } from './links.ts'
 import { pageFaults } from './page-faults.ts'
+import { pageSlice } from './page-slice.ts'
 import { readerOf } from './session.ts'
+import { tableFile } from './table-files.ts'
+import { trafficOf } from './traffic.ts'
 import { askView, makeView } from './view.ts'
 
 type Summary = NonNullable<Parameters<typeof capturePage>[0]['summary']>
@@ -33,20 +36,25 @@ export const pages = new Hono<Gateway>({ strict: false })
     const capture = await visibleCapture(c)
     const { annotations, captures, objects } = c.var.store
     const now = new Date()
-    const [summary, notes] = await Promise.all([
+    const path = `/captures/${capture.id}`
+    const isOwn = (await visitor(c))?.accountId === capture.accountId
+    const [summary, notes, traffic] = await Promise.all([
       capture.summaryKey === null ? null : objects.json<Summary>(capture.summaryKey),
       annotations.first(capture.id, NOTES_SHOWN + 1),
+      trafficOf(c, capture, { path, packets: `${path}/packets`, slices: `${path}/slice`, isOwn }),
     ])
     const parsed = capture.state === 'ok' || capture.state === 'error' // before that the page fetches itself
     if (c.req.raw.method !== 'HEAD' && parsed)
       c.executionCtx.waitUntil(captures.viewed(capture.id, now.getTime()).catch(() => undefined))
     return c.body(
-      capturePage({ capture, summary, origin: originOf(c), now, notes, reader: await readerOf(c) }),
+      capturePage({ capture, summary, origin: originOf(c), now, notes, traffic, reader: await readerOf(c) }),
       200,
-      PAGE_HEADERS,
+      ISLAND_HEADERS,
     )
   })
   .get('/captures/:id/download', async (c) => download(c, await visibleCapture(c)))
+  .get('/captures/:id/tables/:file', async (c) => tableFile(c, await visibleCapture(c), c.req.param('file')))
+  .get('/captures/:id/slice', async (c) => pageSlice(c, await visibleCapture(c)))
   .use('/view', async (c, next) => {
     if (ASKED_BY.includes(c.req.raw.method)) return keyOrSession(c, next)
     c.header('Allow', ASKED_BY.join(', '))

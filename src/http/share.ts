@@ -9,7 +9,7 @@ import type { Share } from '../store/shares.ts'
 import type { Selection } from '../summary/slice-choice.ts'
 import { capturePage } from '../web/pages/capture.tsx'
 import { errorPage } from '../web/pages/error.tsx'
-import { PAGE_HEADERS } from '../web/pages/headers.ts'
+import { ISLAND_HEADERS, PAGE_HEADERS } from '../web/pages/headers.ts'
 import { NOTES_SHOWN } from '../web/pages/notes.tsx'
 import { shareGatePage } from '../web/pages/share-gate.tsx'
 import type { Shared } from '../web/pages/shared.tsx'
@@ -21,6 +21,8 @@ import { originOf } from './links.ts'
 import { basicOf, isPassword } from './password.ts'
 import { siteOf } from './site.ts'
 import { begun } from './streamed.ts'
+import { tableFile } from './table-files.ts'
+import { trafficOf } from './traffic.ts'
 import { isVisiting, visitCookie } from './visit.ts'
 
 type Summary = NonNullable<Parameters<typeof capturePage>[0]['summary']>
@@ -39,7 +41,7 @@ export const share = new Hono<Gateway>({ strict: false })
     }
     await seePassword(c, opened, password)
     const page = await pageOf(c, opened)
-    return c.body(page, 200, { ...PAGE_HEADERS, ...(await counted(c, opened)) })
+    return c.body(page, 200, { ...ISLAND_HEADERS, ...(await counted(c, opened)) })
   })
   .post('/s/:id', async (c) => {
     if (siteOf(c) !== 'own') throw new GatewayError('other-site')
@@ -63,6 +65,12 @@ export const share = new Hono<Gateway>({ strict: false })
       ? download(c, capture)
       : slice(c, capture, share.selection, share.withKeylog))
     return taken(c, opened, answer)
+  })
+  .get('/s/:id/tables/:file', async (c) => {
+    const opened = await admitted(c)
+    if (opened === null) return c.redirect(`/s/${c.req.param('id')}`, 303)
+    if (opened.share.selection !== null) throw new GatewayError('no-such-share') // of a part nothing is known beside its packets
+    return taken(c, opened, await tableFile(c, opened.capture, c.req.param('file')))
   })
   .get('/s/:id/keylog', async (c) => {
     const opened = await admitted(c)
@@ -205,12 +213,13 @@ async function pageOf(c: GatewayContext, { share, capture }: Opened): Promise<st
     const notes = span === null ? [] : await annotations.first(capture.id, NOTES_SHOWN + 1, span)
     return sharedSlicePage({ shared, filename: partName(capture.filename, selection), selected: selection, notes })
   }
-  const [summary, notes] = await Promise.all([
+  const [summary, notes, traffic] = await Promise.all([
     capture.summaryKey === null ? null : objects.json<Summary>(capture.summaryKey),
     annotations.first(capture.id, NOTES_SHOWN + 1),
+    trafficOf(c, capture, { path: `/s/${share.id}`, packets: null, slices: null, isOwn: null }),
   ])
   const shown = { ...capture, fetch: null } // where it came from is its owner's
-  return capturePage({ capture: shown, summary, origin: shared.origin, now: new Date(), notes, shared })
+  return capturePage({ capture: shown, summary, origin: shared.origin, now: new Date(), notes, traffic, shared })
 }
 
 /** A part, made as it is read. Its length is not known before. */

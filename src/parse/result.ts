@@ -4,6 +4,7 @@ import type { Capture, Parsed } from '../store/captures.ts'
 import type { StoredTerms } from '../store/indexing.ts'
 import type { Failure, Headline } from '../store/schema.ts'
 import type { Facts } from '../summary/facts.ts'
+import type { LongTable } from '../summary/long-tables.ts'
 import type { Tables } from '../summary/summary.ts'
 import type { Copy } from './copy.ts'
 import type { Digests } from './hashes.ts'
@@ -24,6 +25,8 @@ export interface StoredFacts {
 export interface StoredTables {
   version: 1
   tables: Tables
+  /** Where the tables stand that are longer than what `tables` lists, in an object of their own (docs/adr/0021). Older ones have none. */
+  long?: LongTable[]
 }
 
 /** How a parse ends: what its row says, and whether frames of a copy were stored. */
@@ -40,7 +43,9 @@ export async function keepResult(
 ): Promise<StoredFacts> {
   const facts = collected.finish(size, compression)
   const result: StoredFacts = { version: 1, facts, copy }
-  const tables: StoredTables = { version: 1, tables: summary.finish() }
+  const long = summary.longTables()
+  if (long.length > 0) await store.objects.putPieces(keys.rows, long.length, long.pieces) // first: it holds most
+  const tables: StoredTables = { version: 1, tables: summary.finish(), long: long.tables }
   const terms: StoredTerms = { version: 1, terms: summary.terms() }
   const put = (key: string, bytes: Uint8Array) => store.objects.putBytes(key, bytes, null, null)
   const json = (value: object) => new TextEncoder().encode(JSON.stringify(value))

@@ -45,6 +45,7 @@ export function derivedKeysFor(of: { accountId: number; id: string; generation: 
     all: `${key}.`,
     facts: `${key}.json`,
     tables: `${key}.tables.json`,
+    rows: `${key}.rows`,
     index: `${key}.index`,
     terms: `${key}.terms.json`,
     copy: `${key}.copy/`,

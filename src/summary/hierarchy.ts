@@ -18,6 +18,23 @@ export interface HierarchyNode {
   children: HierarchyNode[]
 }
 
+/** One protocol of a hierarchy that is a list. */
+export type FlatNode = Omit<HierarchyNode, 'children'> & {
+  /** `eth/ip/tcp` */
+  path: string
+  /** Protocols of the path. */
+  depth: number
+}
+
+/** Each protocol behind the one that it stands on. */
+export function* flatHierarchy(nodes: HierarchyNode[], above = '', depth = 1): Generator<FlatNode> {
+  for (const { protocol, guess, frames, bytes, children } of nodes) {
+    const path = `${above}${protocol}`
+    yield { path, protocol, depth, guess, frames, bytes }
+    yield* flatHierarchy(children, `${path}/`, depth + 1)
+  }
+}
+
 /**
  * Counts frames by their path of protocols. A frame has one path, as tshark puts each protocol under the one before it;
  * so only its end is counted, and the rest is added up when asked. Holds 185 kB.

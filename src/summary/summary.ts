@@ -4,6 +4,7 @@ import type { Frame, Sink } from '../capture/sink.ts'
 import { Hierarchy, type HierarchyNode } from './hierarchy.ts'
 import { type LengthBucket, Lengths } from './lengths.ts'
 import { walkPacket } from './link.ts'
+import { type LongTables, longTables } from './long-tables.ts'
 import type { NameCount, Names } from './names.ts'
 import { protocol } from './protocols.ts'
 import { joined, PIECE, Saved, Scribe } from './saving.ts'
@@ -40,6 +41,8 @@ export interface SummaryOptions {
 
 /** All that a summary says. Plain JSON. */
 export interface Tables {
+  /** Time of the first frame, to which times of rows and points are relative: decimal seconds since 1970. Older summaries have none. */
+  base?: string
   /** As tshark counts: packets, and pcapng blocks that are none but take a number. */
   frames: number
   /** Lengths on the wire. */
@@ -153,6 +156,7 @@ export class Summary implements Sink {
     const ends = each((name) => endpoints(tally, name, rows))
     const { dns, tls, http, dhcp } = walk.applications
     return {
+      base: `${this.seconds}.${String(this.nanoseconds).padStart(9, '0')}`,
       frames: this.frames,
       bytes: this.bytes,
       hierarchy: this.hierarchy.tree(),
@@ -167,6 +171,11 @@ export class Summary implements Sink {
       names: { dns: listed(dns), tls: listed(tls), http: listed(http), dhcp: listed(dhcp) },
       leftOut: { headers: this.hierarchy.leftOut, datagrams: walk.fragments.dropped },
     }
+  }
+
+  /** The tables of which `finish` lists only some rows, longer. */
+  longTables(listed = ROWS, longest?: number): LongTables {
+    return longTables(this.tally, listed, longest)
   }
 
   /** What the capture can be found by. */

@@ -25,6 +25,8 @@ export interface Conversation {
   /** TCP alone: what the first bytes say it carries, and segments sent again; else `null`. */
   guess: string | null
   retransmissions: number | null
+  /** tshark's `tcp.stream` or `udp.stream`; `null` in other tables. */
+  stream: number | null
 }
 
 export interface Endpoint {
@@ -36,20 +38,50 @@ export interface Endpoint {
   bytesReceived: number
 }
 
+/** A row that stays as it is, of one that may be read over. */
+export const keptConversation = (row: Conversation): Conversation => ({
+  a: row.a,
+  b: row.b,
+  aPort: row.aPort,
+  bPort: row.bPort,
+  packetsAToB: row.packetsAToB,
+  bytesAToB: row.bytesAToB,
+  packetsBToA: row.packetsBToA,
+  bytesBToA: row.bytesBToA,
+  start: row.start,
+  duration: row.duration,
+  guess: row.guess,
+  retransmissions: row.retransmissions,
+  stream: row.stream ?? null, // older summaries have none
+})
+
+/** A row that stays as it is, of one that may be read over. */
+export const keptEndpoint = (row: Endpoint): Endpoint => ({
+  address: row.address,
+  port: row.port,
+  packetsSent: row.packetsSent,
+  bytesSent: row.bytesSent,
+  packetsReceived: row.packetsReceived,
+  bytesReceived: row.bytesReceived,
+})
+
 /** The rows with most bytes. What has none is in `others`, exactly: rows of the table that are not listed, and packets that got no row. */
 export interface Table<Row> {
   rows: Row[]
   /** Conversations or endpoints that were kept; `rows` may hold fewer. */
   kept: number
-  others: {
-    /** Kept but not listed. */
-    rows: number
-    /** Packets and bytes of these, and of the conversations beyond the table's bound. */
-    packets: number
-    bytes: number
-    /** Of which packets without a row at all. */
-    packetsBeyondBound: number
-  }
+  others: Others
+}
+
+/** What is in no row that is listed. */
+export interface Others {
+  /** Kept but not listed. */
+  rows: number
+  /** Packets and bytes of these, and of the conversations beyond the table's bound. */
+  packets: number
+  bytes: number
+  /** Of which packets without a row at all. */
+  packetsBeyondBound: number
 }
 
 /** The ends of a row's key, as text. */
@@ -61,17 +93,27 @@ interface Ends {
 }
 
 export function conversations(tally: Tally, name: TableName, most: number): Table<Conversation> {
-  const table = tally[name]
-  const { listed, kept } = byBytes(table, most)
-  const rows = Array.from(listed, (row) => conversation(tally, name, row))
-  return { rows, kept, others: othersOf(table, listed, kept, 1) }
+  const { listed, kept, others } = listedConversations(tally, name, most)
+  return { rows: Array.from(listed, (row) => conversation(tally, name, row)), kept, others }
+}
+
+/** The numbers of the rows with most bytes, these first. Takes 12 bytes for each row of the table while it runs. */
+export function listedConversations(tally: Tally, name: TableName, most: number) {
+  const { listed, kept } = byBytes(tally[name], most)
+  return { listed, kept, others: othersOf(tally[name], listed, kept, 1) }
+}
+
+export function endpoints(tally: Tally, name: TableName, most: number): Table<Endpoint> {
+  const ends = endsOfAll(tally, name)
+  const { listed, kept, others } = listedEndpoints(tally, name, ends, most)
+  return { rows: Array.from(listed, (row) => endpoint(ends, name, row)), kept, others }
 }
 
 /**
- * Endpoints are not counted on the way: they are the sums of the conversations that have a row. Takes 50 to 70 bytes an endpoint
- * while it runs.
+ * Endpoints are not counted on the way: they are the sums of the conversations that have a row. A key is its kind (0 of Ethernet, 4, 6), up
+ * to four words of address, and the port. Holds 50 to 70 bytes an endpoint.
  */
-export function endpoints(tally: Tally, name: TableName, most: number): Table<Endpoint> {
+export function endsOfAll(tally: Tally, name: TableName): ConversationTable {
   const table = tally[name]
   const ends = new ConversationTable(6, table.rows * 2 + 1)
   for (let row = 0; row < table.rows; row++)
@@ -84,13 +126,18 @@ export function endpoints(tally: Tally, name: TableName, most: number): Table<En
       ends.add(end, 0, sent, table.bytesOf(row, side))
       ends.add(end, 1, received, table.bytesOf(row, 1 - side))
     }
+  return ends
+}
+
+/** The numbers of the rows of {@link endsOfAll} with most bytes, these first. */
+export function listedEndpoints(tally: Tally, name: TableName, ends: ConversationTable, most: number) {
+  const table = tally[name]
   const { listed, kept } = byBytes(ends, most)
-  const rows = Array.from(listed, (row) => endpoint(ends, name, row))
   const others = othersOf(ends, listed, kept, 2)
   others.packets += table.others.packets
   others.bytes += table.others.bytes
   others.packetsBeyondBound = table.others.packets
-  return { rows, kept, others }
+  return { listed, kept, others }
 }
 
 /** An end of conversations, and the service that these were with. */
@@ -160,7 +207,7 @@ function endpoint(ends: ConversationTable, name: TableName, row: number): Endpoi
 }
 
 /** What is not among the rows that are listed; an endpoint table counts each packet at `sides` of its rows. */
-function othersOf(table: ConversationTable, listed: Uint32Array, kept: number, sides: number) {
+function othersOf(table: ConversationTable, listed: Uint32Array, kept: number, sides: number): Others {
   let { packets, bytes } = table.others
   const packetsBeyondBound = packets
   const isListed = new Uint8Array(table.rows)
@@ -222,10 +269,12 @@ function conversation(tally: Tally, name: TableName, row: number): Conversation 
     duration: (table.timeOf(row, 1) - start) / 1e9,
     guess: application >= 0 ? protocolName(application) : null,
     retransmissions: streams?.retransmissionsOf(row) ?? null,
+    stream: name === 'tcp' || name === 'udp' ? row : null,
   }
 }
 
-const hasPorts = (name: TableName): boolean => name === 'tcp' || name === 'udp' || name === 'sctp'
+/** Whether a table is of conversations between ports. */
+export const hasPorts = (name: TableName): boolean => name === 'tcp' || name === 'udp' || name === 'sctp'
 
 function endsOf(tally: Tally, name: TableName, row: number): Ends {
   const table = tally[name]
@@ -255,7 +304,7 @@ function addressText(tally: Tally, pair: number, side: number): string {
 }
 
 /** Put one end of a row into `key`: its kind (0, 4 or 6), up to four words of address, and its port. */
-function endKey(tally: Tally, name: TableName, row: number, side: number, key: Int32Array): void {
+export function endKey(tally: Tally, name: TableName, row: number, side: number, key: Int32Array): void {
   const table = tally[name]
   key.fill(0)
   if (name === 'ethernet') {

@@ -8,7 +8,7 @@ import type { Packet } from '../../src/capture/packet.ts'
 import { openReader } from '../../src/capture/reader.ts'
 import type { Sink } from '../../src/capture/sink.ts'
 import type { HierarchyNode } from '../../src/summary/hierarchy.ts'
-import { createSummary, type Tables } from '../../src/summary/summary.ts'
+import { createSummary, type Summary, type Tables } from '../../src/summary/summary.ts'
 import type { TableName } from '../../src/summary/tables.ts'
 import { bytes, pcapng } from '../support/captures.ts'
 
@@ -48,6 +48,11 @@ interface SharkdEndpoint {
 
 /** Read a capture of the corpus, decompressed if need be. @returns `null` for a format that the reader does not know */
 export function tablesOf(path: string): Tables | null {
+  return summaryOfFile(path)?.finish(Number.POSITIVE_INFINITY) ?? null
+}
+
+/** The same, before it is asked for its tables. */
+export function summaryOfFile(path: string): Summary | null {
   const bytes = decompressed(new Uint8Array(readFileSync(path)))
   const summary = createSummary()
   let read = true
@@ -70,7 +75,7 @@ export function tablesOf(path: string): Tables | null {
   const reader = openReader(sink)
   for (let at = 0; at < bytes.length; at += 65_536) reader.push(bytes.subarray(at, at + 65_536))
   reader.end()
-  return read ? summary.finish(Number.POSITIVE_INFINITY) : null
+  return read ? summary : null
 }
 
 function decompressed(bytes: Uint8Array): Uint8Array {

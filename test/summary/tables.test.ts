@@ -43,6 +43,7 @@ describe('conversations', () => {
         duration: 2,
         guess: null,
         retransmissions: null,
+        stream: 0,
       },
     ])
   })

@@ -1,11 +1,12 @@
 /** What is in a capture, table by table: sorted, filtered and paged here, from what its parse has kept. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { GatewayError } from '../../errors.ts'
-import { factsOf, tablesOf } from '../../parse/opened.ts'
-import type { HierarchyNode } from '../../summary/hierarchy.ts'
-import type { Conversation as ConversationRow, Endpoint as EndpointRow, Table } from '../../summary/tables.ts'
+import { factsOf, type Listing, openTables, tablesOf } from '../../parse/opened.ts'
+import { flatHierarchy } from '../../summary/hierarchy.ts'
+import type { Conversation as ConversationRow, Endpoint as EndpointRow } from '../../summary/tables.ts'
 import { TABLES } from '../../summary/tables.ts'
 import { ownCapture } from '../own-capture.ts'
+import { conversationsIn, endpointsIn, type Found, type Wanted } from '../table-rows.ts'
 import { etagOf } from './capture.ts'
 import { answerOf, bearer, captureId, doors, keyTo, notModified, refusals, tagged, unchanged } from './doors.ts'
 
@@ -39,6 +40,7 @@ const Conversation = z
     duration: z.number().openapi({ description: 'Seconds.' }),
     guess: z.string().nullable().openapi({ description: 'What its first bytes say it carries; TCP alone.' }),
     retransmissions: z.int().nullable(),
+    stream: z.int().nullable().openapi({ description: "tshark's `tcp.stream` or `udp.stream`." }),
   })
   .openapi('Conversation')
 
@@ -143,7 +145,7 @@ const beside = {
   matched: z.int().openapi({ description: 'Rows that are listed and match the filter; `rows` has a page of them.' }),
   kept: z.int().openapi({ description: 'Rows that the capture has.' }),
   others: z.object({ rows: z.int(), packets: z.number(), bytes: z.number(), packetsBeyondBound: z.number() }).openapi({
-    description: 'What is in no listed row: kept rows beyond the 1,000 with most bytes, and packets that got no row.',
+    description: 'What is in no listed row: kept rows beyond the 100,000 with most bytes, and packets that got no row.',
   }),
   next: z.string().nullable().openapi({ description: 'The cursor of the next page.' }),
 }
@@ -159,20 +161,6 @@ const page = {
 /** A column to sort by; `-` before it: the greatest first. */
 const sortBy = <const Column extends string>(...columns: Column[]) =>
   z.enum(columns.flatMap((column) => [column, `-${column}` as const])).default('-bytes' as never)
-
-const CONVERSATION = {
-  bytes: (row: ConversationRow) => row.bytesAToB + row.bytesBToA,
-  packets: (row: ConversationRow) => row.packetsAToB + row.packetsBToA,
-  start: (row: ConversationRow) => row.start,
-  duration: (row: ConversationRow) => row.duration,
-  retransmissions: (row: ConversationRow) => row.retransmissions ?? -1,
-}
-const ENDPOINT = {
-  bytes: (row: EndpointRow) => row.bytesSent + row.bytesReceived,
-  packets: (row: EndpointRow) => row.packetsSent + row.packetsReceived,
-  bytesSent: (row: EndpointRow) => row.bytesSent,
-  bytesReceived: (row: EndpointRow) => row.bytesReceived,
-}
 
 const conversations = createRoute({
   ...common,
@@ -297,28 +285,32 @@ export const tables = doors()
     const same = unchanged(c, etagOf(row))
     if (same) return same as never
     const { table, address, port, ...asked } = c.req.valid('query')
-    const all = (await tablesOf(c.var.store, row)).conversations[table]
+    const { listings } = await openTables(c.var.store, row)
     const matches = (each: ConversationRow) =>
       (address === undefined || each.a === address || each.b === address) &&
       (port === undefined || each.aPort === port || each.bPort === port)
-    return c.json({ table, ...pageOf(all, matches, CONVERSATION, asked, row.generation) }, 200, tagged(etagOf(row)))
+    const some = (address ?? port) === undefined ? null : matches
+    const answer = await answerFor(listings.conversations[table], conversationsIn, some, asked, row.generation)
+    return c.json({ table, ...answer }, 200, tagged(etagOf(row)))
   })
   .openapi(endpoints, async (c) => {
     const row = await ownCapture(c)
     const same = unchanged(c, etagOf(row))
     if (same) return same as never
     const { table, address, port, ...asked } = c.req.valid('query')
-    const all = (await tablesOf(c.var.store, row)).endpoints[table]
+    const { listings } = await openTables(c.var.store, row)
     const matches = (each: EndpointRow) =>
       (address === undefined || each.address === address) && (port === undefined || each.port === port)
-    return c.json({ table, ...pageOf(all, matches, ENDPOINT, asked, row.generation) }, 200, tagged(etagOf(row)))
+    const some = (address ?? port) === undefined ? null : matches
+    const answer = await answerFor(listings.endpoints[table], endpointsIn, some, asked, row.generation)
+    return c.json({ table, ...answer }, 200, tagged(etagOf(row)))
   })
   .openapi(hierarchy, async (c) => {
     const row = await ownCapture(c)
     const same = unchanged(c, etagOf(row))
     if (same) return same as never
     const { frames, bytes, hierarchy: roots, leftOut } = await tablesOf(c.var.store, row)
-    const all = [...flat(roots, '', 1)]
+    const all = [...flatHierarchy(roots)]
     const rows = all.filter(({ depth }) => depth <= c.req.valid('query').depth)
     const left = { rows: all.length - rows.length, headers: leftOut.headers }
     return c.json({ frames, bytes, rows, leftOut: left }, 200, tagged(etagOf(row)))
@@ -346,20 +338,18 @@ export const tables = doors()
     )
   })
 
-/** A page of a table's listed rows; equal ones stay in the order of their bytes. @throws GatewayError `bad-option` */
-function pageOf<Row>(
-  { rows, kept, others }: Table<Row>,
-  matches: (row: Row) => boolean,
-  columns: Record<string, (row: Row) => number>,
+/** What is answered of a table: a page of it, and what stands beside. @throws GatewayError `bad-option` */
+async function answerFor<Row>(
+  listing: Listing<Row>,
+  find: (listing: Listing<Row>, wanted: Wanted<Row>) => Promise<Found<Row>>,
+  matches: Wanted<Row>['matches'],
   { sort, limit, cursor }: { sort: string; limit: number; cursor?: string | undefined },
   generation: number,
 ) {
-  const by = columns[sort.replace('-', '')] ?? (() => 0)
-  const sign = sort.startsWith('-') ? -1 : 1
-  const matched = rows.filter(matches).sort((a, b) => sign * (by(a) - by(b)))
   const from = cursor === undefined ? 0 : offsetIn(cursor, generation)
-  const next = from + limit < matched.length ? `${generation}-${from + limit}` : null
-  return { rows: matched.slice(from, from + limit), matched: matched.length, kept, others, next }
+  const { rows, matched } = await find(listing, { matches, sort, from, limit })
+  const next = from + limit < matched ? `${generation}-${from + limit}` : null
+  return { rows, matched, kept: listing.kept, others: listing.others, next }
 }
 
 /** @throws GatewayError `bad-option`, also where the capture was read anew since */
@@ -368,16 +358,6 @@ function offsetIn(cursor: string, generation: number): number {
   if (Number(of) !== generation) throw new GatewayError('bad-option', 'cursor: no page begins there, or no longer.')
   return Number(offset)
 }
-
-function* flat(nodes: HierarchyNode[], above: string, depth: number): Generator<FlatNode> {
-  for (const { protocol, guess, frames, bytes, children } of nodes) {
-    const path = `${above}${protocol}`
-    yield { path, protocol, depth, guess, frames, bytes }
-    yield* flat(children, `${path}/`, depth + 1)
-  }
-}
-
-type FlatNode = Omit<HierarchyNode, 'children'> & { path: string; depth: number }
 
 /** So many neighbours added up to one. */
 function coarser(numbers: number[], times: number): number[] {

@@ -18,6 +18,8 @@ import { notFoundPage } from './not-found.tsx'
 import { Notes } from './notes.tsx'
 import { SectionTable } from './sections.tsx'
 import { pathOf, type Shared, ShareTake, ShareTerms } from './shared.tsx'
+import { islandsOf, TrafficPanels } from './traffic/panels.tsx'
+import type { Traffic } from './traffic/traffic.ts'
 
 export type Capture = typeof captures.$inferSelect
 
@@ -33,6 +35,8 @@ export interface CaptureView {
   reader?: Reader | null
   /** See {@link Notes}. */
   notes?: readonly Annotation[]
+  /** What is in it; `null`: that is not there. Goes with `ISLAND_HEADERS`. */
+  traffic?: Traffic | null
   /** It is looked at by a link that was made for it: nothing stands on the page that leads to anything else of its owner's. */
   shared?: Shared
 }
@@ -44,7 +48,16 @@ const FAULTS_SHOWN = 20
 const COMMENTS_SHOWN = 50
 
 /** Goes with status 200. */
-export function capturePage({ capture, summary, origin, now, reader = null, notes = [], shared }: CaptureView): string {
+export function capturePage({
+  capture,
+  summary,
+  origin,
+  now,
+  reader = null,
+  notes = [],
+  traffic = null,
+  shared,
+}: CaptureView): string {
   const status = statusOf(capture.state)
   if (status === null) return notFoundPage({ origin })
   const facts = factsOf(capture, summary)
@@ -53,6 +66,7 @@ export function capturePage({ capture, summary, origin, now, reader = null, note
   const waits = status === 'uploading' || status === 'processing'
   return page({
     reader,
+    islands: status === 'ok' ? islandsOf(traffic) : [],
     title: capture.filename,
     preview: isOpen
       ? { title: capture.filename, description: previewOf(capture, status, facts), url: link }
@@ -113,7 +127,9 @@ export function capturePage({ capture, summary, origin, now, reader = null, note
         <Comments capture={capture} facts={facts} />
         <Notes notes={notes} />
         {status === 'ok' ? (
-          <AllFacts capture={capture} facts={facts} isShared={shared !== undefined} />
+          <TrafficPanels traffic={traffic}>
+            <AllFacts capture={capture} facts={facts} isShared={shared !== undefined} />
+          </TrafficPanels>
         ) : (
           <KnownSoFar capture={capture} status={status} facts={facts} />
         )}

@@ -5,6 +5,7 @@
 
 import { FONTS } from './fonts.ts'
 import { policyHash } from './policy-hash.ts'
+import { TRAFFIC_STYLE } from './traffic-style.ts'
 
 const faces = FONTS.map(
   (font) =>
@@ -415,6 +416,7 @@ kbd { padding: 1px 6px; border: 1px solid var(--line); border-bottom-width: 2px;
   .tray:not([hidden]) { right: 16px; bottom: 16px; }
 }
 
+${TRAFFIC_STYLE}
 @media (max-width: 60rem) {
   .hero { grid-template-columns: minmax(0, 1fr); }
   .pair, .steps, .aside { grid-template-columns: minmax(0, 1fr); }

@@ -1,0 +1,105 @@
+/** The columns of the tables of conversations and endpoints, as text: the same on the server and in the browser. */
+import type { TableKind } from '../../summary/long-tables.ts'
+import type { Conversation, Endpoint, TableName } from '../../summary/tables.ts'
+import { TRAFFIC } from '../words/traffic.ts'
+import { conversationFilter, endpointFilter } from './display-filter.ts'
+import { bytes, grouped } from './numbers.ts'
+
+const { rows: WORDS } = TRAFFIC
+
+export type TableRow = Conversation | Endpoint
+
+export interface RowColumn {
+  title: string
+  /** What the table is sorted by for it; `null`: it is not. */
+  sort: string | null
+  isNumber: boolean
+  text: (row: TableRow) => string
+  /** The whole figure, where `text` is rounded. */
+  exact?: (row: TableRow) => string
+}
+
+/** `10.0.0.1:443`, `[2001:db8::1]:443` */
+export const endText = (address: string, port: number | null): string =>
+  port === null ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`
+
+const count = <Row>(title: string, sort: string | null, of: (row: Row) => number): RowColumn => ({
+  title,
+  sort,
+  isNumber: true,
+  text: (row) => grouped(of(row as Row)),
+})
+
+const amount = <Row>(title: string, sort: string | null, of: (row: Row) => number): RowColumn => ({
+  title,
+  sort,
+  isNumber: true,
+  text: (row) => bytes(of(row as Row)).text,
+  exact: (row) => bytes(of(row as Row)).exact,
+})
+
+const seconds = <Row>(title: string, sort: string, of: (row: Row) => number): RowColumn => ({
+  title,
+  sort,
+  isNumber: true,
+  text: (row) => of(row as Row).toFixed(6),
+})
+
+const text = <Row>(title: string, of: (row: Row) => string): RowColumn => ({
+  title,
+  sort: null,
+  isNumber: false,
+  text: (row) => of(row as Row),
+})
+
+/** The first one names the row. */
+export function columnsOf(of: TableKind, table: TableName): RowColumn[] {
+  if (of === 'endpoints')
+    return [
+      text<Endpoint>(WORDS.address, (row) => endText(row.address, row.port)),
+      count<Endpoint>(WORDS.packets, 'packets', (row) => row.packetsSent + row.packetsReceived),
+      amount<Endpoint>(WORDS.bytes, 'bytes', (row) => row.bytesSent + row.bytesReceived),
+      count<Endpoint>(WORDS.packetsSent, null, (row) => row.packetsSent),
+      amount<Endpoint>(WORDS.bytesSent, 'bytesSent', (row) => row.bytesSent),
+      count<Endpoint>(WORDS.packetsReceived, null, (row) => row.packetsReceived),
+      amount<Endpoint>(WORDS.bytesReceived, 'bytesReceived', (row) => row.bytesReceived),
+    ]
+  const isTcp = table === 'tcp'
+  return [
+    text<Conversation>(WORDS.a, (row) => endText(row.a, row.aPort)),
+    text<Conversation>(WORDS.b, (row) => endText(row.b, row.bPort)),
+    count<Conversation>(WORDS.packets, 'packets', (row) => row.packetsAToB + row.packetsBToA),
+    amount<Conversation>(WORDS.bytes, 'bytes', (row) => row.bytesAToB + row.bytesBToA),
+    count<Conversation>(WORDS.packetsAToB, null, (row) => row.packetsAToB),
+    amount<Conversation>(WORDS.bytesAToB, null, (row) => row.bytesAToB),
+    count<Conversation>(WORDS.packetsBToA, null, (row) => row.packetsBToA),
+    amount<Conversation>(WORDS.bytesBToA, null, (row) => row.bytesBToA),
+    seconds<Conversation>(WORDS.start, 'start', (row) => row.start),
+    seconds<Conversation>(WORDS.duration, 'duration', (row) => row.duration),
+    ...(isTcp
+      ? [
+          count<Conversation>(WORDS.retransmissions, 'retransmissions', (row) => row.retransmissions ?? 0),
+          text<Conversation>(WORDS.guess, (row) => row.guess ?? ''),
+        ]
+      : []),
+  ]
+}
+
+/** What a row is about, in words. */
+export function rowName(of: TableKind, row: TableRow): string {
+  if (of === 'endpoints') {
+    const { address, port } = row as Endpoint
+    return endText(address, port)
+  }
+  const { a, aPort, b, bPort } = row as Conversation
+  return WORDS.between(endText(a, aPort), endText(b, bPort))
+}
+
+export function rowFilter(of: TableKind, table: TableName, row: TableRow, byStream: boolean): string {
+  return of === 'endpoints'
+    ? endpointFilter(table, row as Endpoint)
+    : conversationFilter(table, row as Conversation, byStream)
+}
+
+/** The same table sorted by a column: the other way round where it is sorted by it already, greatest first otherwise. */
+export const sortedBy = (column: string, present: string): string => (present === `-${column}` ? column : `-${column}`)
