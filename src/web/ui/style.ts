@@ -219,6 +219,7 @@ time .day, time .clock { white-space: nowrap; }
 .points strong { font-weight: 600; }
 main.alone { padding-top: 48px; }
 .alone .prose { margin-top: 8px; }
+.alone .prose + p > .button { margin-top: 16px; }
 .alone .code { margin: 16px 0; max-width: 44rem; }
 
 /* tabs, filters, tables of lists */
@@ -237,7 +238,7 @@ main.alone { padding-top: 48px; }
 .rows [aria-sort="ascending"] a::after { content: ' ↑'; }
 .rows td form { display: inline; }
 .rows .total > [scope], .rows .total > td { font-weight: 600; }
-.rows tr:has(.button) > * { vertical-align: middle; }
+.rows tr:has(.button, .status) > * { vertical-align: middle; }
 .rows a > bdi { text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 2px; }
 .sums tbody + tbody tr:first-child > * { border-top: 1px solid var(--line); }
 .sums td.number:nth-child(2) { padding-right: 12px; }

@@ -53,7 +53,7 @@ export const HOME = {
   packets: 'Packets',
   uploaded: 'Uploaded',
   drop: 'Upload a capture',
-  dropText: 'Choose files, or paste a URL. Large ones go on where they were if the line breaks.',
+  dropText: 'Choose files, or paste a URL. Large ones go on where they were if the connection breaks.',
   dropButton: 'Upload a capture',
   keys: 'Keys for scripts',
   keysText: 'Your keys and the curl lines with them are in your account.',
