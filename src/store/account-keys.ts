@@ -3,6 +3,7 @@ import { and, asc, eq, isNull, notInArray, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { GatewayError } from '../errors.ts'
 import { auditing, type Deed } from './audit.ts'
+import { batched } from './batched.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import { accountKeys, tokens } from './schema.ts'
@@ -23,7 +24,7 @@ export interface NewKey {
 }
 
 /** Verbs on these keys. */
-export function accountKeysIn(db: DrizzleD1Database, settings: Settings) {
+export function accountKeysIn(db: DrizzleD1Database & { $client: D1Database }, settings: Settings) {
   const soon = <T>(what: string, call: PromiseLike<T>) => within(settings.bindingDeadline, what, call)
   return {
     /** That of an account, if it has one that was not revoked. Reads two rows. */
@@ -55,20 +56,32 @@ export function accountKeysIn(db: DrizzleD1Database, settings: Settings) {
       const isFree = sql`NOT EXISTS (SELECT 1 FROM tokens WHERE account_id = ${accountId} AND name = ${ACCOUNT_KEY} AND hash IS NOT ${current})`
       const outcomes = await soon(
         'new key of an account',
-        db.batch([
-          db.run(sql`UPDATE tokens SET revoked_at = COALESCE(revoked_at, ${now}), name = ${replaced} || ${now} || ' ' || substr(hash, 1, 8)
-            WHERE hash = ${current} AND ${allowed} AND ${isFree}`),
-          db.run(sql`INSERT INTO tokens (hash, account_id, name, permissions, default_tags, api_allowed, created_at)
+        db.$client.batch([
+          batched(
+            db,
+            sql`UPDATE tokens SET revoked_at = COALESCE(revoked_at, ${now}), name = ${replaced} || ${now} || ' ' || substr(hash, 1, 8)
+            WHERE hash = ${current} AND ${allowed} AND ${isFree}`,
+          ),
+          batched(
+            db,
+            sql`INSERT INTO tokens (hash, account_id, name, permissions, default_tags, api_allowed, created_at)
             SELECT ${tokenHash}, id, ${ACCOUNT_KEY}, 'upload,read,delete', '[]', api_allowed, ${now} FROM accounts
-            WHERE id = ${accountId} AND ${allowed} AND ${isFree}`),
-          db.run(sql`INSERT INTO account_keys (account_id, token_hash, sealed, created_at) SELECT ${accountId}, ${tokenHash}, ${sealed}, ${now} WHERE ${isMade}
-            ON CONFLICT DO UPDATE SET token_hash = excluded.token_hash, sealed = excluded.sealed, created_at = excluded.created_at`),
-          db.run(sql`DELETE FROM tokens WHERE hash IN (SELECT hash FROM tokens WHERE account_id = ${accountId} AND revoked_at IS NOT NULL
-            AND name LIKE ${`${replaced}%`} ORDER BY revoked_at DESC LIMIT -1 OFFSET ${REPLACED_KEPT})`),
-          db.run(auditing(deed, now, isMade)),
+            WHERE id = ${accountId} AND ${allowed} AND ${isFree}`,
+          ),
+          batched(
+            db,
+            sql`INSERT INTO account_keys (account_id, token_hash, sealed, created_at) SELECT ${accountId}, ${tokenHash}, ${sealed}, ${now} WHERE ${isMade}
+            ON CONFLICT DO UPDATE SET token_hash = excluded.token_hash, sealed = excluded.sealed, created_at = excluded.created_at`,
+          ),
+          batched(
+            db,
+            sql`DELETE FROM tokens WHERE hash IN (SELECT hash FROM tokens WHERE account_id = ${accountId} AND revoked_at IS NOT NULL
+            AND name LIKE ${`${replaced}%`} ORDER BY revoked_at DESC LIMIT -1 OFFSET ${REPLACED_KEPT})`,
+          ),
+          batched(db, auditing(deed, now, isMade)),
         ]),
       )
-      if (outcomes[1].meta.changes > 0) return
+      if ((outcomes[1]?.meta.changes ?? 0) > 0) return
       const [account] = await soon('account look-up', db.all<{ allowed: number }>(sql`SELECT ${allowed} AS allowed`))
       throw new GatewayError(account?.allowed === 1 ? 'key-exists' : 'plan-without-api')
     },

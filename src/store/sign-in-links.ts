@@ -4,6 +4,7 @@ import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { GatewayError } from '../errors.ts'
 import type { Account } from './accounts.ts'
 import { auditLine, auditLines, type By, type Deed } from './audit.ts'
+import { batched } from './batched.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import { STANDARD_PLAN } from './plans.ts'
@@ -17,7 +18,7 @@ export type SignInLink = typeof signInLinks.$inferSelect
 export type NewLink = Pick<SignInLink, 'kind' | 'accountId' | 'name' | 'role' | 'plan' | 'madeBy' | 'expiresAt'>
 
 /** Verbs on sign-in links. */
-export function signInLinksIn(db: DrizzleD1Database, settings: Settings) {
+export function signInLinksIn(db: DrizzleD1Database & { $client: D1Database }, settings: Settings) {
   const soon = <T>(what: string, call: PromiseLike<T>) => within(settings.bindingDeadline, what, call)
   const standing = (now: number) =>
     and(isNull(signInLinks.usedAt), isNull(signInLinks.revokedAt), gt(signInLinks.expiresAt, now))
@@ -72,25 +73,38 @@ export function signInLinksIn(db: DrizzleD1Database, settings: Settings) {
           COALESCE(plan ->> 'bytesLimit', ${bytesLimit}), COALESCE(plan ->> 'apiAllowed', ${apiAllowed ? 1 : 0}),
           COALESCE(plan ->> 'retentionDays', ${retentionDays}), ${defaultVisibility}`
       // Of two within one millisecond, the second finds the account of the first.
-      const taken = sql`hash = ${hash} AND used_at = ${now} AND account_id IS NULL`
+      const taken = sql`sign_in_links.hash = ${hash} AND sign_in_links.used_at = ${now} AND sign_in_links.account_id IS NULL`
       const isFree = sql`NOT EXISTS (SELECT 1 FROM accounts WHERE name = ${name} COLLATE NOCASE)`
-      const invite = and(eq(signInLinks.hash, hash), eq(signInLinks.kind, 'invite'), standing(now))
-      const [used, , , made] = await soon(
+      const [used, inserted] = await soon(
         'acceptance of an invite',
-        db.batch([
-          db.update(signInLinks).set({ usedAt: now }).where(and(invite, isFree)).returning({ id: signInLinks.id }),
-          db.run(sql`INSERT INTO accounts (name, role, files_limit, max_file_size, bytes_limit, api_allowed, retention_days, default_visibility, created_at)
-            SELECT ${name}, role, ${plan()}, ${now} FROM sign_in_links WHERE ${taken}`),
-          db.run(sql`INSERT INTO audit (at, account_id, actor, action, subject, address)
+        db.$client.batch<{ id: number }>([
+          batched(
+            db,
+            sql`UPDATE sign_in_links SET used_at = ${now} WHERE hash = ${hash} AND kind = 'invite' AND used_at IS NULL
+            AND revoked_at IS NULL AND expires_at > ${now} AND ${isFree}`,
+          ),
+          batched(
+            db,
+            sql`INSERT INTO accounts (name, role, files_limit, max_file_size, bytes_limit, api_allowed, retention_days, default_visibility, created_at)
+            SELECT ${name}, role, ${plan()}, ${now} FROM sign_in_links WHERE ${taken} RETURNING id`,
+          ),
+          batched(
+            db,
+            sql`INSERT INTO audit (at, account_id, actor, action, subject, address)
             SELECT ${now}, accounts.id, ${name.slice(0, 200)}, 'account-made', 'invite ' || sign_in_links.id, ${address.slice(0, 200)}
-            FROM sign_in_links JOIN accounts ON accounts.name = ${name} WHERE ${taken}`),
-          db.select().from(accounts).where(eq(accounts.name, name)),
-          db.run(
+            FROM sign_in_links JOIN accounts ON accounts.name = ${name} WHERE ${taken}`,
+          ),
+          batched(
+            db,
             sql`UPDATE sign_in_links SET account_id = (SELECT id FROM accounts WHERE name = ${name}) WHERE ${taken}`,
           ),
         ]),
       )
-      if (used.length > 0) return made[0] ?? null
+      const id = inserted?.results[0]?.id
+      if ((used?.meta.changes ?? 0) > 0 && id !== undefined) {
+        const [account] = await soon('account look-up', db.select().from(accounts).where(eq(accounts.id, id)))
+        return account ?? null
+      }
       if ((await this.find(secret, now)) !== null) throw new GatewayError('name-taken')
       return null
     },
