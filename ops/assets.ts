@@ -27,9 +27,7 @@ const built = await build({
   splitting: true,
   format: 'esm',
   target: 'es2022',
-  tsconfig: join(import.meta.dirname, '../tsconfig.browser.json'), // whose JSX is Preact's: it would be Hono's
-  jsx: 'automatic',
-  jsxImportSource: 'preact',
+  tsconfig: join(import.meta.dirname, '../tsconfig.browser.json'), // whose JSX is Preact's
   minify: true,
   legalComments: 'none',
   write: false,

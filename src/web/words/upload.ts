@@ -64,9 +64,9 @@ export const UPLOAD = {
     return `${Math.floor(s / 3600)} h ${String(Math.floor((s % 3600) / 60)).padStart(2, '0')} min`
   },
 
-  facts: (packets: string, type: string) => `${packets} packets, ${type}`,
+  facts: (packets: number, type: string) => `${counted(packets, 'packet')}, ${type}`,
   factsDuration: (time: string) => `over ${time}`,
-  reading: (packets: string) => `${packets} packets so far`,
+  reading: (packets: number) => `${counted(packets, 'packet')} so far`,
 
   tooLarge: (size: string, most: string) =>
     `It is ${size}; your plan takes captures of up to ${most}. It was not sent.`,

@@ -8,7 +8,7 @@ export function onDrop(take: (gathered: Gathered) => void): void {
   veil.className = 'veil'
   veil.hidden = true
   veil.append(Object.assign(document.createElement('p'), { textContent: UPLOAD.dropAnywhere }))
-  document.body.append(veil)
+  ;(document.querySelector('main') ?? document.body).append(veil)
   /** Elements that were entered and not left. */
   let depth = 0
   const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false

@@ -1,6 +1,6 @@
 /** The list of uploads: how far each has come, and what can be done with it. */
 import { render } from 'preact'
-import { bytes, duration, grouped } from '../../ui/numbers.ts'
+import { bytes, duration } from '../../ui/numbers.ts'
 import { UPLOAD } from '../../words/upload.ts'
 import { MOST_FILES } from './gather.ts'
 import { type Item, openQueue, type Queue, type State } from './queue.ts'
@@ -9,7 +9,8 @@ import { type Item, openQueue, type Queue, type State } from './queue.ts'
 export function showUploads(place: HTMLElement): Queue {
   const { account = '', most = '0' } = place.dataset
   place.hidden = false
-  const draw = () => render(<List queue={queue} isTray={place.classList.contains('tray')} />, place)
+  let turn = 0
+  const draw = () => render(<List queue={queue} isTray={place.classList.contains('tray')} turn={++turn} />, place)
   const queue = openQueue(account, Number(most), draw)
   draw()
   return queue
@@ -18,7 +19,8 @@ export function showUploads(place: HTMLElement): Queue {
 const UNDER_WAY: State[] = ['checking', 'waiting', 'sending', 'lost', 'busy', 'finishing']
 const isUnderWay = ({ state }: Item) => UNDER_WAY.includes(state)
 
-function List({ queue, isTray }: { queue: Queue; isTray: boolean }) {
+/** @param turn another one each time: what is shown changes in place, which Preact does not see */
+function List({ queue, isTray, turn }: { queue: Queue; isTray: boolean; turn: number }) {
   const { items, skipped, cut } = queue
   if (items.length === 0 && skipped === 0) return null
   const going = items.filter(isUnderWay)
@@ -58,7 +60,7 @@ function List({ queue, isTray }: { queue: Queue; isTray: boolean }) {
       </header>
       <ul>
         {[...items].reverse().map((item) => (
-          <One key={item.key} item={item} queue={queue} />
+          <One key={item.key} item={item} queue={queue} turn={turn} />
         ))}
       </ul>
       {skipped > 0 && <p class="more">{UPLOAD.skipped(skipped)}</p>}
@@ -94,7 +96,7 @@ function summaryOf(items: readonly Item[]): string {
 
 const TONES: Partial<Record<State, string>> = { ready: 'ok', failed: 'failed', cancelled: 'soft' }
 
-function One({ item, queue }: { item: Item; queue: Queue }) {
+function One({ item, queue }: { item: Item; queue: Queue; turn: number }) {
   const { name, size, state, sent, rate, id, again } = item
   const { words } = UPLOAD
   const isSending = size !== null && (isUnderWay(item) || state === 'paused') && state !== 'checking'
@@ -161,8 +163,8 @@ function standing(item: Item): string {
 
 function factsOf({ told }: Item): string {
   if (told === null) return ''
-  if (told.end === null) return UPLOAD.reading(grouped(told.packets))
+  if (told.end === null) return UPLOAD.reading(told.packets)
   const span = told.end.duration === null ? null : duration(told.end.duration)
-  const facts = UPLOAD.facts(grouped(told.packets), told.end.fileType)
+  const facts = UPLOAD.facts(told.packets, told.end.fileType)
   return span === null ? facts : `${facts}, ${UPLOAD.factsDuration(span.text)}`
 }
