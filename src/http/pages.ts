@@ -2,19 +2,17 @@
 import { Hono } from 'hono'
 import { GatewayError } from '../errors.ts'
 import type { Capture } from '../store/captures.ts'
-import { capturePage } from '../web/pages/capture.tsx'
-import { PAGE_HEADERS } from '../web/pages/headers.ts'
+import { ISLAND_HEADERS, PAGE_HEADERS } from '../web/pages/headers.ts'
 import { landingPage } from '../web/pages/landing.tsx'
-import { NOTES_SHOWN } from '../web/pages/notes.tsx'
+import { trashedPage } from '../web/pages/trashed.tsx'
 import { keyOrSession, visitor } from './auth.ts'
+import { pageOf } from './capture-page.ts'
 import { download } from './download.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
 import { originOf } from './links.ts'
 import { pageFaults } from './page-faults.ts'
-import { readerOf } from './session.ts'
+import { personOf, readerOf } from './session.ts'
 import { askView, makeView } from './view.ts'
-
-type Summary = NonNullable<Parameters<typeof capturePage>[0]['summary']>
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -24,21 +22,18 @@ const ASKED_BY = ['GET', 'HEAD', 'POST']
 export const pages = new Hono<Gateway>({ strict: false })
   .get('/', async (c) => c.body(landingPage({ origin: originOf(c), reader: await readerOf(c) }), 200, PAGE_HEADERS))
   .get('/captures/:id', async (c) => {
-    const capture = await visibleCapture(c)
-    const { annotations, captures, objects } = c.var.store
-    const now = new Date()
-    const [summary, notes] = await Promise.all([
-      capture.summaryKey === null ? null : objects.json<Summary>(capture.summaryKey),
-      annotations.first(capture.id, NOTES_SHOWN + 1),
-    ])
-    const parsed = capture.state === 'ok' || capture.state === 'error' // before that the page fetches itself
-    if (c.req.raw.method !== 'HEAD' && parsed)
-      c.executionCtx.waitUntil(captures.viewed(capture.id, now.getTime()).catch(() => undefined))
-    return c.body(
-      capturePage({ capture, summary, origin: originOf(c), now, notes, reader: await readerOf(c) }),
-      200,
-      PAGE_HEADERS,
+    const capture = await visibleCapture(c).catch(
+      async (error: unknown) => (await ownTrashed(c)) ?? Promise.reject(error),
     )
+    if (capture.state === 'trashed') {
+      const reader = await readerOf(c)
+      return c.body(trashedPage({ capture, reader }), 200, PAGE_HEADERS)
+    }
+    const { page, isOwn } = await pageOf(c, capture)
+    const parsed = capture.state === 'ok' || capture.state === 'error' // before that the page fetches itself
+    if (c.req.raw.method !== 'HEAD' && parsed && !isOwn)
+      c.executionCtx.waitUntil(c.var.store.captures.viewed(capture.id, Date.now()).catch(() => undefined))
+    return c.body(page, 200, isOwn ? ISLAND_HEADERS : PAGE_HEADERS)
   })
   .get('/captures/:id/download', async (c) => download(c, await visibleCapture(c)))
   .use('/view', async (c, next) => {
@@ -62,4 +57,10 @@ async function visibleCapture(c: GatewayContext): Promise<Capture> {
   const capture = (owner && (await captures.findOwn(id, owner.accountId))) ?? (await captures.findUnlisted(id))
   if (!capture) throw new GatewayError('no-such-capture')
   return capture
+}
+
+/** The capture of this link, where whoever is signed in has it in the trash. */
+async function ownTrashed(c: GatewayContext): Promise<Capture | null> {
+  const person = c.req.header('authorization') === undefined ? await personOf(c) : null
+  return person && c.var.store.trash.find(c.req.param('id') ?? '', person.account.id)
 }

@@ -6,6 +6,7 @@ import type { Facts } from '../../summary/facts.ts'
 import { Fact, FactTable } from '../ui/facts.tsx'
 import { Foreign } from '../ui/foreign.tsx'
 import { Icon } from '../ui/icon.tsx'
+import { Markdown } from '../ui/markdown.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { bitRate, byteRate, bytes, counted, duration, grouped, measured } from '../ui/numbers.ts'
 import { page, type Reader } from '../ui/page.tsx'
@@ -13,6 +14,9 @@ import { Panel } from '../ui/panel.tsx'
 import { Progress } from '../ui/progress.tsx'
 import { Amount, Time, Zone } from '../ui/quantity.tsx'
 import { type Status, StatusMark, statusOf } from '../ui/status.tsx'
+import { OWNER } from '../words/capture-owner.ts'
+import { Forms } from './capture-forms.tsx'
+import { Actions, DoneNotice, OwnerPanels, type OwnerView, Retry, Views } from './capture-owner.tsx'
 import { InterfaceTable, OnlyInterface } from './interfaces.tsx'
 import { notFoundPage } from './not-found.tsx'
 import { Notes } from './notes.tsx'
@@ -35,6 +39,8 @@ export interface CaptureView {
   notes?: readonly Annotation[]
   /** It is looked at by a link that was made for it: nothing stands on the page that leads to anything else of its owner's. */
   shared?: Shared
+  /** It is looked at by its owner, signed in. Goes with `ISLAND_HEADERS`. */
+  owner?: OwnerView
 }
 
 /** Faults that are listed one by one. */
@@ -44,7 +50,16 @@ const FAULTS_SHOWN = 20
 const COMMENTS_SHOWN = 50
 
 /** Goes with status 200. */
-export function capturePage({ capture, summary, origin, now, reader = null, notes = [], shared }: CaptureView): string {
+export function capturePage({
+  capture,
+  summary,
+  origin,
+  now,
+  reader = null,
+  notes = [],
+  shared,
+  owner,
+}: CaptureView): string {
   const status = statusOf(capture.state)
   if (status === null) return notFoundPage({ origin })
   const facts = factsOf(capture, summary)
@@ -53,6 +68,7 @@ export function capturePage({ capture, summary, origin, now, reader = null, note
   const waits = status === 'uploading' || status === 'processing'
   return page({
     reader,
+    islands: owner ? ['capture'] : [],
     title: capture.filename,
     preview: isOpen
       ? { title: capture.filename, description: previewOf(capture, status, facts), url: link }
@@ -74,9 +90,12 @@ export function capturePage({ capture, summary, origin, now, reader = null, note
                 <span>
                   {capture.visibility === 'unlisted'
                     ? 'Unlisted: whoever has the link sees it'
-                    : 'Private: only its owner sees it'}
+                    : owner
+                      ? OWNER.private
+                      : 'Private: only its owner sees it'}
                 </span>
               )}
+              {owner && <Views capture={capture} />}
               <span>
                 Uploaded <Time at={String(Math.floor(capture.createdAt / 1000))} /> <Zone />
               </span>
@@ -105,18 +124,22 @@ export function capturePage({ capture, summary, origin, now, reader = null, note
                   Download capture
                 </a>
               )}
+              {owner && <Actions capture={capture} />}
             </div>
           )}
         </div>
+        {owner && <DoneNotice owner={owner} />}
+        {owner && status !== 'uploading' && <Forms capture={capture} forms={owner.forms} />}
         <BrokenOff capture={capture} />
-        <Answer capture={capture} status={status} facts={facts} />
+        <Answer capture={capture} status={status} facts={facts} isOwn={owner !== undefined} />
         <Comments capture={capture} facts={facts} />
-        <Notes notes={notes} />
+        <Notes notes={notes} own={owner && status !== 'uploading' ? capture : undefined} />
         {status === 'ok' ? (
           <AllFacts capture={capture} facts={facts} isShared={shared !== undefined} />
         ) : (
           <KnownSoFar capture={capture} status={status} facts={facts} />
         )}
+        {owner && <OwnerPanels capture={capture} owner={owner} isCompressed={facts.compression != null} />}
       </>
     ),
   })
@@ -137,7 +160,17 @@ function arrivalOf({ fetch, make }: Capture): string {
 }
 
 /** What one asks first: in figures once it is read, in words before that or where it failed. */
-function Answer({ capture, status, facts }: { capture: Capture; status: Status; facts: Partial<Facts> }) {
+function Answer({
+  capture,
+  status,
+  facts,
+  isOwn,
+}: {
+  capture: Capture
+  status: Status
+  facts: Partial<Facts>
+  isOwn: boolean
+}) {
   if (status === 'uploading')
     return (
       <Notice icon="working" tone="working" title={arrivalOf(capture)}>
@@ -197,6 +230,7 @@ function Answer({ capture, status, facts }: { capture: Capture; status: Status; 
           {capture.failure?.kind !== 'unread' &&
             'If it was damaged on its way here, compare the hashes below with the original and upload it again.'}
         </p>
+        {isOwn && <Retry capture={capture} words={OWNER.retry.failed} />}
       </Notice>
     )
   return (
@@ -529,7 +563,13 @@ function When({ at }: { at: string }) {
 /** What people said of the capture, and what the file itself says. */
 function Comments({ capture, facts }: { capture: Capture; facts: Partial<Facts> }) {
   const ours =
-    capture.comments === '' ? null : <CommentPanel id="comments" title="Comments" comments={[capture.comments]} />
+    capture.comments === '' ? null : (
+      <Panel id="comments" title="Comments" long>
+        <div class="inner">
+          <Markdown text={capture.comments} />
+        </div>
+      </Panel>
+    )
   const inside = facts.comments ?? []
   if (inside.length === 0) return ours
   const theirs = <CommentPanel id="file-comments" title="Comments in the file" comments={inside} />
