@@ -62,8 +62,8 @@ describe.skipIf(!needs.chromium.met)('the page of one’s own capture', () => {
     const answer = await fetch(`${server.url}/api/v1/${server.token}/upload?filename=${name}`, { method: 'PUT', body })
     const { id } = (await answer.json()) as { id: string }
     await expect
-      .poll(async () => (await fetch(`${server.url}/api/v1/${server.token}/info/${id}`)).text(), { timeout: 30_000 })
-      .toContain('"ok"')
+      .poll(async () => (await fetch(`${server.url}/api/v1/${server.token}/info/${id}`)).text(), { timeout: 20_000 })
+      .toContain('"num_packets":10')
     return `${base}/captures/${id}`
   }
 

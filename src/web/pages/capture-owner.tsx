@@ -179,7 +179,7 @@ function Links({ capture, links }: { capture: Capture; links: readonly OwnLink[]
         <p class="inner prose">{words.none}</p>
       ) : (
         <div class="scroll" tabindex={0}>
-          <table class="rows" aria-labelledby="links">
+          <table class="rows links" aria-labelledby="links">
             <thead>
               <tr>
                 <th scope="col">{words.opens}</th>

@@ -244,6 +244,7 @@ fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: grid; gap: 6
 .choice { display: grid; gap: 4px; }
 .choice > label { display: flex; gap: 8px; align-items: baseline; }
 .choice > :not(label) { margin-left: 24px; }
+.choice > input { justify-self: start; max-width: calc(100% - 24px); }
 .choice input[type="radio"], .choice input[type="checkbox"] { margin: 0; width: 16px; height: 16px; flex: none; accent-color: var(--accent-ground); translate: 0 2px; }
 .row { display: flex; flex-wrap: wrap; gap: 8px; }
 .beside { display: flex; gap: 8px; align-items: center; flex: 1 1 9rem; font-size: var(--small); color: var(--soft); }
@@ -251,6 +252,7 @@ fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: grid; gap: 6
 .rows .field input { height: 28px; }
 .rows .field .copy { min-height: 28px; }
 .rows .more-of { margin-left: 6px; }
+.rows.links tbody > tr > * { vertical-align: middle; }
 .note-acts { display: flex; gap: 6px; margin-top: 4px; }
 
 /* comments, as their author has set them */
@@ -288,6 +290,7 @@ fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: grid; gap: 6
   .notice li .at { text-align: left; }
   .take .button, .gate .button { width: 100%; }
   .notes > div { grid-template-columns: minmax(0, 1fr); }
+  .acts .button { width: auto; padding: 0 8px; }
 }
 @media print {
   :root {
