@@ -3,6 +3,7 @@ import type { Annotation } from '../../store/annotations.ts'
 import { Foreign } from '../ui/foreign.tsx'
 import { grouped } from '../ui/numbers.ts'
 import { Panel } from '../ui/panel.tsx'
+import { CAPTURE } from '../words/capture.ts'
 import { OWNER } from '../words/capture-owner.ts'
 import type { Capture } from './capture.tsx'
 import { Opens } from './capture-owner.tsx'
@@ -21,7 +22,7 @@ export function Notes({ notes, own }: { notes: readonly Annotation[]; own?: Capt
   return (
     <Panel
       id="notes"
-      title="Notes on packets"
+      title={CAPTURE.notes.title}
       count={hasMore || notes.length === 0 ? undefined : notes.length}
       long
       aside={own && <Opens capture={own} of="note" words={OWNER.note.add} class="copy" />}
@@ -32,7 +33,7 @@ export function Notes({ notes, own }: { notes: readonly Annotation[]; own?: Capt
         <dl class="notes">
           {notes.slice(0, NOTES_SHOWN).map(({ frame, text }) => (
             <div>
-              <dt>Packet {grouped(frame)}</dt>
+              <dt>{CAPTURE.notes.packet(grouped(frame))}</dt>
               <dd>
                 <div class="plain">
                   <Foreign text={text} />
@@ -43,7 +44,7 @@ export function Notes({ notes, own }: { notes: readonly Annotation[]; own?: Capt
           ))}
         </dl>
       )}
-      {hasMore && <p class="more">The first {NOTES_SHOWN} are shown; there are more.</p>}
+      {hasMore && <p class="more">{CAPTURE.notes.more(NOTES_SHOWN)}</p>}
     </Panel>
   )
 }
