@@ -19,7 +19,7 @@ export async function keylogAnswer(c: GatewayContext, key: string | null, dispos
     'Content-Type': 'text/plain; charset=us-ascii',
     'Content-Disposition': disposition,
     'Content-Length': String(object.size),
-    'Cache-Control': 'private, no-store',
+    'Cache-Control': 'no-store',
     'Content-Security-Policy': "sandbox; default-src 'none'",
     'Cross-Origin-Resource-Policy': 'same-origin',
     'X-Robots-Tag': 'noindex',

@@ -264,7 +264,7 @@ function KeylogPanel({ capture }: { capture: Capture }) {
   if (capture.state === 'uploading') return null
   return (
     <Panel
-      id="keylog-panel"
+      id="tls-keys"
       title={words.title}
       aside={
         <Opens

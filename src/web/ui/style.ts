@@ -299,7 +299,7 @@ fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: grid; gap: 6
   }
   @page { margin: 14mm; }
   body { font-size: 9pt; }
-  .top, .bottom, .copy, .take .button, .acts, .note-acts, .code, dialog, [role="status"].only-now, .panel:has(> header > #links, > header > #keylog-panel) { display: none; }
+  .top, .bottom, .copy, .take .button, .acts, .note-acts, .code, dialog, [role="status"].only-now, .panel:has(> header > #links, > header > #tls-keys) { display: none; }
   .wide { max-width: none; padding: 0; }
   main.wide { padding: 0; }
   .hero { grid-template-columns: minmax(0, 1fr); }
