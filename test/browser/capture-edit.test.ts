@@ -272,7 +272,7 @@ describe.skipIf(!needs.chromium.met)('the page of one’s own capture', () => {
     await page.getByRole('button', { name: 'Keep note' }).click()
     await page.getByText('The note is kept').waitFor()
     await lookedAt(page, 'own')
-    for (const form of ['edit', 'share', 'note', 'keylog', 'remove-keylog', 'remove-note&frame=7']) {
+    for (const form of ['edit', 'share', 'keylog', 'remove-note&frame=7']) {
       await page.goto(`${at}?open=${form}`)
       await page.getByRole('dialog').waitFor()
       await lookedAt(page, form.split('&')[0] ?? '')

@@ -78,11 +78,13 @@ export function Actions({ capture }: { capture: Capture }) {
           <Opens capture={capture} of="share" words={OWNER.share} />
         </>
       )}
-      <form method="post" action={`/captures/${capture.id}/delete`}>
-        <button class="button" type="submit">
-          {OWNER.delete}
-        </button>
-      </form>
+      {(capture.state !== 'uploading' || capture.fetch !== null || capture.make !== null) && (
+        <form method="post" action={`/captures/${capture.id}/delete`}>
+          <button class="button" type="submit">
+            {OWNER.delete}
+          </button>
+        </form>
+      )}
     </div>
   )
 }

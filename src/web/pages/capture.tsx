@@ -66,7 +66,8 @@ export function capturePage({
   const facts = factsOf(capture, summary)
   const link = `${origin}${shared ? pathOf(shared) : `/captures/${capture.id}`}`
   const isOpen = shared ? !shared.isGated : capture.visibility === 'unlisted'
-  const waits = status === 'uploading' || status === 'processing'
+  const isTyped = owner?.forms.opened != null // what is typed there is not to be swept away
+  const waits = !isTyped && (status === 'uploading' || status === 'processing')
   return page({
     reader,
     islands: owner ? ['capture'] : [],

@@ -22,3 +22,18 @@ export const GATE = {
   open: 'Open the capture',
   anHour: 'Once it is open, it can be looked at again and downloaded for an hour in this browser.',
 } as const
+
+/** The page of a part of a capture that is shared. */
+export const PART = {
+  shared: 'A part of a capture, shared',
+  download: 'Download this part',
+  title: 'What is shared',
+  packets: 'Packets',
+  fromTo: (from: string, to: string) => `${from} to ${to}`,
+  counts: 'as the whole capture counts them',
+  from: 'From',
+  before: 'Before',
+  format: 'Format',
+  made: 'Made',
+  madeHow: 'when it is downloaded; each packet keeps its number in the whole capture as its packet id',
+} as const
