@@ -89,6 +89,10 @@ export const FAULTS = {
   },
   'not-there-yet': { status: 409, message: 'The capture is still on its way in: ask again when all of it has come.' },
   'not-read-yet': { status: 409, message: 'The capture is still being read: ask again when its status is `ok`.' },
+  'no-bytes': {
+    status: 409,
+    message: 'This capture could not be fetched or made: there is nothing of it to read. Ask for it again.',
+  },
   'no-copy': {
     status: 409,
     message:

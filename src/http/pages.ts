@@ -2,23 +2,20 @@
 import { Hono } from 'hono'
 import { GatewayError } from '../errors.ts'
 import type { Capture } from '../store/captures.ts'
-import { capturePage } from '../web/pages/capture.tsx'
 import { ISLAND_HEADERS, PAGE_HEADERS } from '../web/pages/headers.ts'
 import { homePage, LATEST } from '../web/pages/home.tsx'
 import { landingPage } from '../web/pages/landing.tsx'
-import { NOTES_SHOWN } from '../web/pages/notes.tsx'
+import { trashedPage } from '../web/pages/trashed.tsx'
 import { keyOrSession, visitor } from './auth.ts'
+import { pageOf } from './capture-page.ts'
 import { download } from './download.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
 import { originOf } from './links.ts'
 import { pageFaults } from './page-faults.ts'
 import { pageSlice } from './page-slice.ts'
-import { readerOf } from './session.ts'
+import { personOf, readerOf } from './session.ts'
 import { tableFile } from './table-files.ts'
-import { trafficOf } from './traffic.ts'
 import { askView, makeView } from './view.ts'
-
-type Summary = NonNullable<Parameters<typeof capturePage>[0]['summary']>
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -33,24 +30,18 @@ export const pages = new Hono<Gateway>({ strict: false })
     return c.body(homePage({ reader, captures, most: c.var.person.account.maxFileSize }), 200, ISLAND_HEADERS)
   })
   .get('/captures/:id', async (c) => {
-    const capture = await visibleCapture(c)
-    const { annotations, captures, objects } = c.var.store
-    const now = new Date()
-    const path = `/captures/${capture.id}`
-    const isOwn = (await visitor(c))?.accountId === capture.accountId
-    const [summary, notes, traffic] = await Promise.all([
-      capture.summaryKey === null ? null : objects.json<Summary>(capture.summaryKey),
-      annotations.first(capture.id, NOTES_SHOWN + 1),
-      trafficOf(c, capture, { path, packets: `${path}/packets`, slices: `${path}/slice`, isOwn }),
-    ])
-    const parsed = capture.state === 'ok' || capture.state === 'error' // before that the page fetches itself
-    if (c.req.raw.method !== 'HEAD' && parsed)
-      c.executionCtx.waitUntil(captures.viewed(capture.id, now.getTime()).catch(() => undefined))
-    return c.body(
-      capturePage({ capture, summary, origin: originOf(c), now, notes, traffic, reader: await readerOf(c) }),
-      200,
-      ISLAND_HEADERS,
+    const capture = await visibleCapture(c).catch(
+      async (error: unknown) => (await ownTrashed(c)) ?? Promise.reject(error),
     )
+    if (capture.state === 'trashed') {
+      const reader = await readerOf(c)
+      return c.body(trashedPage({ capture, reader }), 200, PAGE_HEADERS)
+    }
+    const { page, isOwn } = await pageOf(c, capture)
+    const parsed = capture.state === 'ok' || capture.state === 'error' // before that the page fetches itself
+    if (c.req.raw.method !== 'HEAD' && parsed && !isOwn)
+      c.executionCtx.waitUntil(c.var.store.captures.viewed(capture.id, Date.now()).catch(() => undefined))
+    return c.body(page, 200, ISLAND_HEADERS)
   })
   .get('/captures/:id/download', async (c) => download(c, await visibleCapture(c)))
   .get('/captures/:id/tables/:file', async (c) => tableFile(c, await visibleCapture(c), c.req.param('file')))
@@ -76,4 +67,10 @@ async function visibleCapture(c: GatewayContext): Promise<Capture> {
   const capture = (owner && (await captures.findOwn(id, owner.accountId))) ?? (await captures.findUnlisted(id))
   if (!capture) throw new GatewayError('no-such-capture')
   return capture
+}
+
+/** The capture of this link, where whoever is signed in has it in the trash. */
+async function ownTrashed(c: GatewayContext): Promise<Capture | null> {
+  const person = c.req.header('authorization') === undefined ? await personOf(c) : null
+  return person && c.var.store.trash.find(c.req.param('id') ?? '', person.account.id)
 }

@@ -17,6 +17,7 @@ import { sharedSlicePage } from '../web/pages/shared-slice.tsx'
 import { headersOf, problemBody, statusOf } from './dialect.ts'
 import { contentDisposition, download } from './download.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
+import { keylogAnswer } from './keylog.ts'
 import { originOf } from './links.ts'
 import { basicOf, isPassword } from './password.ts'
 import { siteOf } from './site.ts'
@@ -249,19 +250,8 @@ function selectionOf(selected: Selected): Selection {
 
 /** @throws GatewayError `no-keylog`, also where it is not shared */
 async function keylog(c: GatewayContext, { share, capture }: Opened): Promise<Response> {
-  if (!share.withKeylog || capture.keylogKey === null) throw new GatewayError('no-keylog')
-  const { objects } = c.var.store
-  const isHead = c.req.raw.method === 'HEAD'
-  const object = isHead ? await objects.head(capture.keylogKey) : await objects.get(capture.keylogKey)
-  if (object === null) throw new GatewayError('no-keylog') // replaced just now
-  const headers = {
-    'Content-Type': 'text/plain; charset=us-ascii',
-    'Content-Disposition': contentDisposition(`${stemOf(capture.filename)}.keylog`),
-    'Content-Length': String(object.size),
-    'Cache-Control': 'private, no-store',
-    ...INERT,
-  }
-  return new Response(isHead ? null : (object as R2ObjectBody).body, { headers })
+  if (!share.withKeylog) throw new GatewayError('no-keylog')
+  return keylogAnswer(c, capture.keylogKey, contentDisposition(`${stemOf(capture.filename)}.keylog`))
 }
 
 /** What is downloaded does nothing in a browser, and is found by nobody. */

@@ -11,6 +11,7 @@ import {
   isNull,
   lt,
   lte,
+  ne,
   notInArray,
   or,
   type SQL,
@@ -159,7 +160,8 @@ export function capturesIn(db: Database, settings: Settings) {
       eq(openedUrls.accountId, accountId),
       eq(openedUrls.digest, digest),
       eq(captures.accountId, accountId),
-      sql`${captures.state} NOT IN ('trashed', 'doomed', 'error')`,
+      notGone,
+      ne(captures.state, 'error'),
     )
     const joined = db
       .select({ capture: captures })
@@ -273,7 +275,7 @@ export function capturesIn(db: Database, settings: Settings) {
           AND NOT EXISTS (
             SELECT 1 FROM opened_urls JOIN captures AS known ON known.id = opened_urls.capture_id
             WHERE opened_urls.account_id = ${accountId} AND opened_urls.digest = ${asked.opens ?? null}
-              AND known.state NOT IN ('trashed', 'doomed', 'error'))
+              AND known.state NOT IN ('trashed', 'doomed') AND known.state <> 'error')
         ON CONFLICT DO NOTHING
         RETURNING size`,
       )

@@ -4,6 +4,7 @@ import type { Gateway } from '../gateway.ts'
 import { pageFaults } from '../page-faults.ts'
 import { accountRoutes } from './account.ts'
 import { adminRoutes } from './admin.ts'
+import { captureRoutes } from './capture.ts'
 import { myRoutes } from './my.ts'
 import { passkeyRoutes } from './passkeys.ts'
 import { signInRoutes } from './sign-in.ts'
@@ -15,5 +16,6 @@ export const people = new Hono<Gateway>({ strict: false })
   .route('/', accountRoutes)
   .route('/', myRoutes)
   .route('/', uploadRoutes)
+  .route('/', captureRoutes)
   .route('/', adminRoutes)
   .onError(pageFaults)

@@ -1,12 +1,11 @@
 /** Captures: listed, one read, changed and deleted. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { GatewayError } from '../../errors.ts'
-import { cleanComments, cleanFilename, tagsFrom } from '../../ingest/options.ts'
-import type { Change, Place } from '../../store/captures.ts'
-import { indexDue } from '../../store/indexing.ts'
+import type { Place } from '../../store/captures.ts'
 import { deleteCapture } from '../../store/removal.ts'
 import { allowedTo } from '../auth.ts'
 import { download } from '../download.ts'
+import { changeOf, editCapture, retryCapture } from '../edits.ts'
 import { originOf } from '../links.ts'
 import { ownCapture } from '../own-capture.ts'
 import { Capture, captureOf, etagOf, versionsIn } from './capture.ts'
@@ -131,6 +130,23 @@ const remove = createRoute({
   responses: { 204: { description: 'It is gone.' }, ...refusals('no-such-capture') },
 })
 
+const reparse = createRoute({
+  method: 'post',
+  path: '/captures/{id}/reparse',
+  operationId: 'reparseCapture',
+  summary: 'Have a capture read anew',
+  description:
+    'After a failure that was not its own; or to slice a compressed capture again, whose seekable copy is kept for 30 days (`no-copy`). Takes a key that may read and upload.',
+  tags,
+  security: bearer,
+  middleware: [...keyTo('upload'), allowedTo('read')] as const,
+  request: { params: captureId },
+  responses: {
+    202: answerOf('It waits to be read.', Capture),
+    ...refusals('no-such-capture', 'not-there-yet', 'not-read-yet', 'no-bytes'),
+  },
+})
+
 const bytes = createRoute({
   method: 'get',
   path: '/captures/{id}/download',
@@ -169,20 +185,17 @@ export const captures = doors()
   })
   .openapi(edit, async (c) => {
     const change = changeOf(c.req.valid('json'), Date.now())
-    const versions = versionsIn(c.req.header('if-match'))
-    const { id } = c.req.valid('param')
-    const [row] = await c.var.store.captures.edit(c.var.principal.accountId, [{ id, change, versions }], Date.now())
-    if (row) {
-      c.executionCtx.waitUntil(indexDue(c.var.store, id))
-      return c.json(captureOf(row, originOf(c)), 200, tagged(etagOf(row)))
-    }
-    const { state } = await ownCapture(c)
-    throw new GatewayError(state === 'uploading' ? 'not-there-yet' : 'was-changed')
+    const row = await editCapture(c, c.req.valid('param').id, change, versionsIn(c.req.header('if-match')))
+    return c.json(captureOf(row, originOf(c)), 200, tagged(etagOf(row)))
   })
   .openapi(remove, async (c) => {
     const { id } = c.req.valid('param')
     if (!(await deleteCapture(c.var.store, id, c.var.principal, Date.now()))) throw new GatewayError('no-such-capture')
     return c.body(null, 204)
+  })
+  .openapi(reparse, async (c) => {
+    const row = await retryCapture(c, c.req.valid('param').id)
+    return c.json(captureOf(row, originOf(c)), 202, tagged(etagOf(row)))
   })
   .openapi(bytes, async (c) => {
     const answer = await download(c, await ownCapture(c))
@@ -190,25 +203,6 @@ export const captures = doors()
     c.header('Content-Range', answer.headers.get('content-range') ?? undefined)
     throw new GatewayError('range-not-satisfiable')
   })
-
-/** @throws GatewayError `bad-option` */
-function changeOf(asked: z.infer<typeof Edit>, now: number): Change {
-  const { filename, tags, comments, visibility, retention } = asked
-  const change: Change = { ...(visibility === undefined ? {} : { visibility }) }
-  if (filename !== undefined) {
-    change.filename = cleanFilename(filename)
-    if (change.filename === '')
-      throw new GatewayError('bad-option', 'filename: nothing is left of it that names a file.')
-  }
-  if (tags !== undefined) change.tags = tagsFrom(tags.join(','))
-  if (comments !== undefined) change.comments = cleanComments(comments)
-  if (retention === undefined) return change
-  if ('keep' in retention) return { ...change, keep: retention.keep, deleteAt: null }
-  if (retention.deleteAt === null) return { ...change, deleteAt: null }
-  const deleteAt = Date.parse(retention.deleteAt)
-  if (!(deleteAt > now)) throw new GatewayError('bad-option', 'retention.deleteAt lies in the past.')
-  return { ...change, keep: false, deleteAt }
-}
 
 const cursorOf = ({ createdAt, id }: Place): string => btoa(`${createdAt}.${id}`).replaceAll('=', '')
 

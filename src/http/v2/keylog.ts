@@ -1,10 +1,11 @@
 /** The TLS key log of a capture: for its owner's bearer key alone. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { GatewayError } from '../../errors.ts'
-import { deleteKeylog, MAX_KEYLOG, readKeylog, replaceKeylog } from '../../ingest/keylog.ts'
+import { deleteKeylog, readKeylog } from '../../ingest/keylog.ts'
 import { pull } from '../../ingest/source.ts'
 import type { Capture } from '../../store/captures.ts'
 import type { GatewayContext } from '../gateway.ts'
+import { keylogAnswer, seeLength, takeKeylog } from '../keylog.ts'
 import { bearer, captureId, doors, keyTo, refusals } from './doors.ts'
 
 const common = { path: '/captures/{id}/keylog' as const, tags: ['key logs'], security: bearer }
@@ -52,19 +53,7 @@ const remove = createRoute({
 export const keylog = doors()
   .openapi(read, async (c) => {
     const { keylogKey, id } = await ownCapture(c)
-    if (keylogKey === null) throw new GatewayError('no-keylog')
-    const { objects } = c.var.store
-    const isHead = c.req.raw.method === 'HEAD'
-    const object = isHead ? await objects.head(keylogKey) : await objects.get(keylogKey)
-    if (object === null) throw new GatewayError('no-keylog') // replaced just now
-    const headers = {
-      'Content-Type': 'text/plain; charset=us-ascii',
-      'Content-Disposition': `attachment; filename=${id}.keylog`,
-      'Content-Length': String(object.size),
-      'Content-Security-Policy': "sandbox; default-src 'none'",
-      'Cross-Origin-Resource-Policy': 'same-origin',
-    }
-    return new Response(isHead ? null : (object as R2ObjectBody).body, { headers }) as never
+    return (await keylogAnswer(c, keylogKey, `attachment; filename=${id}.keylog`)) as never
   })
   .openapi(replace, async (c) => {
     const body = pull(c.req.raw.body, c.var.store.settings.uploadIdle)
@@ -83,11 +72,8 @@ export const keylog = doors()
 
 async function take(c: GatewayContext, body: ReturnType<typeof pull>): Promise<void> {
   const capture = await ownCapture(c)
-  if (Number(c.req.header('content-length')) > MAX_KEYLOG)
-    throw new GatewayError('bad-keylog', `The key log is longer than ${MAX_KEYLOG} bytes.`)
-  const came = await readKeylog(body, capture.accountId)
-  if (came === null) throw new GatewayError('bad-keylog', 'The key log is empty.')
-  if (!(await replaceKeylog(c.var.store, capture, came))) throw new GatewayError('no-such-capture')
+  seeLength(c)
+  await takeKeylog(c, capture, await readKeylog(body, capture.accountId))
 }
 
 /** @throws GatewayError `no-such-capture`, also while it is still on its way in */

@@ -5,10 +5,10 @@ import { refusalOf } from '../../summary/slice.ts'
 import { contentDisposition } from '../download.ts'
 import { ownCapture } from '../own-capture.ts'
 import { begun } from '../streamed.ts'
+import { decimalTime } from '../times.ts'
 import { etagOf } from './capture.ts'
 import { answerOf, bearer, captureId, doors, keyTo, notModified, refusals, tagged, unchanged } from './doors.ts'
 import { asked, selectionOf } from './selection.ts'
-import { decimalTime } from './times.ts'
 
 const tags = ['packets']
 const Time = z.string().nullable().openapi({ description: 'Seconds since 1970, with nine decimals.' })

@@ -1,22 +1,16 @@
 /** Links that open one capture, or a slice of it, for whoever has them. docs/adr/0016. */
 import { createRoute, z } from '@hono/zod-openapi'
 import { GatewayError } from '../../errors.ts'
-import type { Selected } from '../../store/schema.ts'
 import { MAX_SHARES, type Share as Row } from '../../store/shares.ts'
-import { timeOf } from '../../summary/asked-selection.ts'
 import { allowedTo } from '../auth.ts'
 import type { GatewayContext } from '../gateway.ts'
 import { originOf } from '../links.ts'
-import { seeFrame } from '../note.ts'
-import { ownCapture } from '../own-capture.ts'
-import { kept, MAX_PASSWORD, MIN_PASSWORD } from '../password.ts'
+import { MAX_PASSWORD, MIN_PASSWORD } from '../password.ts'
+import { endIn, MOST_VIEWS, makeShare, statusOf, timesOf } from '../sharing.ts'
 import { isoOf, isoOrNull } from './capture.ts'
 import { answerOf, BODY, bearer, captureId, doors, jsonBody, jsonOf, keyTo, ONCE, refusals } from './doors.ts'
 import { onceWithPassword } from './once.ts'
-import { writtenTime } from './times.ts'
 
-/** Views that a limit may allow. */
-const MOST_VIEWS = 1_000_000_000
 /** A frame's number. */
 const Frame = z.int().min(1).max(Number.MAX_SAFE_INTEGER)
 
@@ -138,32 +132,7 @@ const revoke = createRoute({
 
 export const shares = doors()
   .openapi(make, async (c) => {
-    const wish = c.req.valid('json')
-    const capture = await ownCapture(c)
-    const selection = selectedIn(wish)
-    if (selection !== null && capture.state === 'error')
-      throw new GatewayError('not-sliceable', 'Nothing could be read from this capture.')
-    if (selection !== null && 'packets' in selection) await seeFrame(c, capture, selection.packets.from, 'packets.from')
-    const now = Date.now()
-    const { principal } = c.var
-    const made = await c.var.store.shares.make(
-      capture.id,
-      principal,
-      {
-        expiresAt: endIn(wish.expiresAt, now),
-        password: wish.password === undefined ? null : await kept(wish.password),
-        viewLimit: wish.viewLimit ?? null,
-        withKeylog: wish.keylog ?? false,
-        selection,
-      },
-      now,
-    )
-    if (made === null) {
-      if ((await c.var.store.captures.findOwn(capture.id, principal.accountId)) === null)
-        throw new GatewayError('no-such-capture')
-      throw new GatewayError('too-many-shares')
-    }
-    const shown = shareOf(c, made, now)
+    const shown = shareOf(c, await makeShare(c, c.req.valid('json')), Date.now())
     return c.json(shown, 201, { Location: shown.url })
   })
   .openapi(list, async (c) => {
@@ -212,57 +181,5 @@ function shareOf(c: GatewayContext, row: Row, now: number): z.infer<typeof Share
     keylog: row.withKeylog,
     packets: selection !== null && 'packets' in selection ? selection.packets : null,
     times: selection !== null && 'times' in selection ? timesOf(selection.times) : null,
-  }
-}
-
-function statusOf({ revokedAt, expiresAt, viewLimit, views }: Row, now: number) {
-  if (revokedAt !== null) return 'revoked'
-  if (expiresAt !== null && expiresAt <= now) return 'expired'
-  return viewLimit !== null && views >= viewLimit ? 'used-up' : 'open'
-}
-
-const timesOf = ({ from, to }: { from?: string; to?: string }) => ({
-  ...(from === undefined ? {} : { from: writtenTime(BigInt(from)) }),
-  ...(to === undefined ? {} : { to: writtenTime(BigInt(to)) }),
-})
-
-/** @throws GatewayError `bad-option` */
-function endIn(text: string | null | undefined, now: number): number | null {
-  if (text === null || text === undefined) return null
-  const end = Date.parse(text)
-  if (!(end > now)) throw new GatewayError('bad-option', 'expiresAt has passed.')
-  return end
-}
-
-/** What of the capture is to be open; `null`: all. @throws GatewayError `bad-option` */
-function selectedIn({ packets, times }: z.infer<typeof New>): Selected | null {
-  if (packets !== undefined && times !== undefined)
-    throw new GatewayError('bad-option', 'Say packets or times, not both.')
-  if (packets !== undefined) {
-    if (packets.to < packets.from) throw new GatewayError('bad-option', 'packets.to is before packets.from.')
-    return { packets }
-  }
-  if (times === undefined) return null
-  const [from, to] = [momentIn('times.from', times.from), momentIn('times.to', times.to)]
-  if (from === undefined && to === undefined) throw new GatewayError('bad-option', 'times has neither from nor to.')
-  if (from !== undefined && to !== undefined && to <= from)
-    throw new GatewayError('bad-option', 'times.to is not behind times.from.')
-  return {
-    times: {
-      ...(from === undefined ? {} : { from: String(from) }),
-      ...(to === undefined ? {} : { to: String(to) }),
-    },
-  }
-}
-
-function momentIn(where: string, text: string | undefined): bigint | undefined {
-  if (text === undefined) return undefined
-  try {
-    return timeOf(text)
-  } catch {
-    throw new GatewayError(
-      'bad-option',
-      `${where} is neither a time as 2026-10-01T21:00:05Z nor decimal seconds since 1970.`,
-    )
   }
 }

@@ -34,6 +34,7 @@ interface Props extends AccountFrame {
 export function framed({ reader, account, done, at, title, children }: Props): string {
   const said = done === undefined || !Object.hasOwn(DONE, done) ? undefined : DONE[done]
   return page({
+    areas: ['account'],
     reader: reader ?? null,
     at: '/account',
     islands: ['passkey'],

@@ -31,6 +31,7 @@ interface Frame {
 /** A whole document, as text. */
 export function adminPage({ reader, at, title, heading, said = null, children }: Frame): string {
   return page({
+    areas: ['admin'],
     reader,
     at: '/admin',
     title: `${title} · ${ADMIN.title}`,

@@ -6,6 +6,7 @@ import type { Facts } from '../../summary/facts.ts'
 import { Fact, FactTable } from '../ui/facts.tsx'
 import { Foreign } from '../ui/foreign.tsx'
 import { Icon } from '../ui/icon.tsx'
+import { Markdown } from '../ui/markdown.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { bitRate, byteRate, bytes, counted, duration, grouped, measured } from '../ui/numbers.ts'
 import { page, type Reader } from '../ui/page.tsx'
@@ -13,6 +14,10 @@ import { Panel } from '../ui/panel.tsx'
 import { Progress } from '../ui/progress.tsx'
 import { Amount, Time, Zone } from '../ui/quantity.tsx'
 import { type Status, StatusMark, statusOf } from '../ui/status.tsx'
+import { CAPTURE } from '../words/capture.ts'
+import { OWNER } from '../words/capture-owner.ts'
+import { Forms } from './capture-forms.tsx'
+import { Actions, DoneNotice, OwnerPanels, type OwnerView, Retry, Views } from './capture-owner.tsx'
 import { InterfaceTable, OnlyInterface } from './interfaces.tsx'
 import { notFoundPage } from './not-found.tsx'
 import { Notes } from './notes.tsx'
@@ -39,6 +44,8 @@ export interface CaptureView {
   traffic?: Traffic | null
   /** It is looked at by a link that was made for it: nothing stands on the page that leads to anything else of its owner's. */
   shared?: Shared
+  /** It is looked at by its owner, signed in. Goes with `ISLAND_HEADERS`. */
+  owner?: OwnerView
 }
 
 /** Faults that are listed one by one. */
@@ -57,16 +64,19 @@ export function capturePage({
   notes = [],
   traffic = null,
   shared,
+  owner,
 }: CaptureView): string {
   const status = statusOf(capture.state)
   if (status === null) return notFoundPage({ origin })
   const facts = factsOf(capture, summary)
   const link = `${origin}${shared ? pathOf(shared) : `/captures/${capture.id}`}`
   const isOpen = shared ? !shared.isGated : capture.visibility === 'unlisted'
-  const waits = status === 'uploading' || status === 'processing'
+  const isTyped = owner?.forms.opened != null // what is typed there is not to be swept away
+  const waits = !isTyped && (status === 'uploading' || status === 'processing')
   return page({
+    areas: ['capture', 'traffic'],
     reader,
-    islands: status === 'ok' ? islandsOf(traffic) : [],
+    islands: [...(owner ? ['capture'] : []), ...(status === 'ok' ? islandsOf(traffic) : [])],
     title: capture.filename,
     preview: isOpen
       ? { title: capture.filename, description: previewOf(capture, status, facts), url: link }
@@ -83,20 +93,19 @@ export function capturePage({
             <div class="about">
               <StatusMark status={status} percent={capture.progress} />
               {shared ? (
-                <ShareTerms shared={shared} what="Shared" />
+                <ShareTerms shared={shared} what={CAPTURE.shared} />
               ) : (
                 <span>
-                  {capture.visibility === 'unlisted'
-                    ? 'Unlisted: whoever has the link sees it'
-                    : 'Private: only its owner sees it'}
+                  {capture.visibility === 'unlisted' ? CAPTURE.unlisted : owner ? OWNER.private : CAPTURE.private}
                 </span>
               )}
+              {owner && <Views capture={capture} />}
               <span>
-                Uploaded <Time at={String(Math.floor(capture.createdAt / 1000))} /> <Zone />
+                {CAPTURE.uploaded} <Time at={String(Math.floor(capture.createdAt / 1000))} /> <Zone />
               </span>
             </div>
             {capture.tags.length > 0 && (
-              <ul class="tags" aria-label="Tags">
+              <ul class="tags" aria-label={CAPTURE.tags}>
                 {capture.tags.map((tag) => (
                   <li class="tag">
                     <Foreign text={tag} />
@@ -106,26 +115,29 @@ export function capturePage({
             )}
           </div>
           {shared ? (
-            <ShareTake shared={shared} what={status === 'uploading' ? null : 'Download capture'} />
+            <ShareTake shared={shared} what={status === 'uploading' ? null : CAPTURE.download} />
           ) : (
             <div class="take">
-              <div class="field" data-copy="the link">
-                <label for="link">Link</label>
+              <div class="field" data-copy={CAPTURE.theLink}>
+                <label for="link">{CAPTURE.link}</label>
                 <input id="link" type="text" readonly value={link} size={1} />
               </div>
               {status !== 'uploading' && !isWithoutBytes(capture) && (
                 <a class="button first" href={`/captures/${capture.id}/download`} download>
                   <Icon of="download" />
-                  Download capture
+                  {CAPTURE.download}
                 </a>
               )}
+              {owner && <Actions capture={capture} />}
             </div>
           )}
         </div>
+        {owner && <DoneNotice owner={owner} />}
+        {owner && status !== 'uploading' && <Forms capture={capture} forms={owner.forms} />}
         <BrokenOff capture={capture} />
-        <Answer capture={capture} status={status} facts={facts} />
+        <Answer capture={capture} status={status} facts={facts} isOwn={owner !== undefined} />
         <Comments capture={capture} facts={facts} />
-        <Notes notes={notes} />
+        <Notes notes={notes} own={owner && status !== 'uploading' ? capture : undefined} />
         {status === 'ok' ? (
           <TrafficPanels traffic={traffic}>
             <AllFacts capture={capture} facts={facts} isShared={shared !== undefined} />
@@ -133,6 +145,7 @@ export function capturePage({
         ) : (
           <KnownSoFar capture={capture} status={status} facts={facts} />
         )}
+        {owner && <OwnerPanels capture={capture} owner={owner} isCompressed={facts.compression != null} />}
       </>
     ),
   })
@@ -147,20 +160,33 @@ const isWithoutBytes = ({ state, fetch, make, size }: Capture) =>
 
 /** What goes on while there are no bytes. */
 function arrivalOf({ fetch, make }: Capture): string {
-  if (fetch !== null) return `Fetching it from ${fetch.host}`
-  if (make === null) return 'The bytes are on their way'
-  return make.kind === 'merge' ? `Putting ${make.of.length} captures together` : 'Cutting it out of another capture'
+  if (fetch !== null) return CAPTURE.arrival.fetched(fetch.host)
+  if (make === null) return CAPTURE.arrival.sent
+  return make.kind === 'merge' ? CAPTURE.arrival.merged(make.of.length) : CAPTURE.arrival.sliced
 }
 
 /** What one asks first: in figures once it is read, in words before that or where it failed. */
-function Answer({ capture, status, facts }: { capture: Capture; status: Status; facts: Partial<Facts> }) {
+function Answer({
+  capture,
+  status,
+  facts,
+  isOwn,
+}: {
+  capture: Capture
+  status: Status
+  facts: Partial<Facts>
+  isOwn: boolean
+}) {
   if (status === 'uploading')
     return (
       <Notice icon="working" tone="working" title={arrivalOf(capture)}>
         {capture.progress !== null && (
-          <Progress percent={capture.progress} of={capture.make === null ? 'Fetched so far' : 'Made so far'} />
+          <Progress
+            percent={capture.progress}
+            of={capture.make === null ? CAPTURE.arrival.fetchedSoFar : CAPTURE.arrival.madeSoFar}
+          />
         )}
-        <p class="prose">This page looks again by itself. It can be closed: the link stays.</p>
+        <p class="prose">{CAPTURE.arrival.looksAgain}</p>
       </Notice>
     )
   if (status === 'processing')
@@ -170,15 +196,12 @@ function Answer({ capture, status, facts }: { capture: Capture; status: Status; 
         tone="working"
         title={
           capture.state === 'parsing' || capture.progress !== null
-            ? `Reading the packets of ${bytes(capture.size).text}`
-            : 'Stored; next in line to be read'
+            ? CAPTURE.reading.now(bytes(capture.size).text)
+            : CAPTURE.reading.next
         }
       >
-        {capture.progress !== null && <Progress percent={capture.progress} of="Read so far" />}
-        <p class="prose">
-          The capture is safe and can be downloaded. This page looks again by itself and shows the facts when they are
-          there; it can be closed meanwhile.
-        </p>
+        {capture.progress !== null && <Progress percent={capture.progress} of={CAPTURE.reading.soFar} />}
+        <p class="prose">{CAPTURE.reading.safe}</p>
       </Notice>
     )
   if (isWithoutBytes(capture))
@@ -186,33 +209,25 @@ function Answer({ capture, status, facts }: { capture: Capture; status: Status; 
       <Notice
         icon="failed"
         tone="failed"
-        title={`This capture could not be ${capture.make === null ? 'fetched' : 'made'}`}
+        title={capture.make === null ? CAPTURE.withoutBytes.fetched : CAPTURE.withoutBytes.made}
       >
         <p class="prose">
-          <Foreign text={sentence(capture.failure?.message ?? 'The reason was not recorded')} />
+          <Foreign text={sentence(capture.failure?.message ?? CAPTURE.withoutBytes.noReason)} />
         </p>
-        <p class="prose">
-          Nothing of it was kept: it can be deleted, and {capture.make === null ? 'its URL uploaded' : 'asked for'}{' '}
-          again.
-        </p>
+        <p class="prose">{capture.make === null ? CAPTURE.withoutBytes.fetchAgain : CAPTURE.withoutBytes.makeAgain}</p>
       </Notice>
     )
   if (status === 'error')
     return (
-      <Notice icon="failed" tone="failed" title="Nothing could be read from this capture">
+      <Notice icon="failed" tone="failed" title={CAPTURE.failed.title}>
         <p class="prose">
-          {capture.failure === null ? (
-            'The reason was not recorded.'
-          ) : (
-            <Foreign text={sentence(capture.failure.message)} />
-          )}
-          {capture.failure?.at != null && <> That was at byte {grouped(capture.failure.at)}.</>}
+          {capture.failure === null ? CAPTURE.failed.noReason : <Foreign text={sentence(capture.failure.message)} />}
+          {capture.failure?.at != null && CAPTURE.failed.at(grouped(capture.failure.at))}
         </p>
         <p class="prose">
-          The file is kept as it was uploaded and can be downloaded.{' '}
-          {capture.failure?.kind !== 'unread' &&
-            'If it was damaged on its way here, compare the hashes below with the original and upload it again.'}
+          {CAPTURE.failed.kept} {capture.failure?.kind !== 'unread' && CAPTURE.failed.compare}
         </p>
+        {isOwn && <Retry capture={capture} words={OWNER.retry.failed} />}
       </Notice>
     )
   return (
@@ -227,12 +242,9 @@ function Answer({ capture, status, facts }: { capture: Capture; status: Status; 
 function BrokenOff({ capture }: { capture: Capture }) {
   if (capture.brokenOff === null) return null
   return (
-    <Notice icon="cut" title={`The upload broke off after ${grouped(capture.size)} bytes`}>
+    <Notice icon="cut" title={CAPTURE.brokenOff.title(grouped(capture.size))}>
       <p class="prose">
-        {capture.brokenOff === 'cut-off'
-          ? 'The connection of its sender was lost.'
-          : 'Its sender had stood still for too long.'}{' '}
-        What had come is kept as it came; its last packet may be cut.
+        {CAPTURE.brokenOff[capture.brokenOff]} {CAPTURE.brokenOff.kept}
       </p>
     </Notice>
   )
@@ -244,22 +256,22 @@ function Figures({ capture, facts }: { capture: Capture; facts: Partial<Facts> }
   return (
     <dl class="figures">
       <div>
-        <dt>Packets</dt>
-        <dd>{facts.packets === undefined ? 'not known' : grouped(facts.packets)}</dd>
+        <dt>{CAPTURE.figures.packets}</dt>
+        <dd>{facts.packets === undefined ? CAPTURE.figures.notKnown : grouped(facts.packets)}</dd>
       </div>
       <div>
-        <dt>Size</dt>
+        <dt>{CAPTURE.figures.size}</dt>
         <dd>
           <Amount of={bytes(capture.size)} />
         </dd>
       </div>
       <div>
-        <dt>Duration</dt>
-        <dd>{span === null ? 'no times' : <Amount of={span} />}</dd>
+        <dt>{CAPTURE.figures.duration}</dt>
+        <dd>{span === null ? CAPTURE.figures.noTimes : <Amount of={span} />}</dd>
       </div>
       {bits !== null && (
         <div>
-          <dt>Average rate</dt>
+          <dt>{CAPTURE.figures.rate}</dt>
           <dd>
             <Amount of={bits} />
           </dd>
@@ -268,7 +280,7 @@ function Figures({ capture, facts }: { capture: Capture; facts: Partial<Facts> }
       {facts.firstTime != null && (
         <div class="all">
           <dt>
-            First packet, <Zone />
+            {CAPTURE.figures.first} <Zone />
           </dt>
           <dd>
             <Time at={facts.firstTime} />
@@ -277,7 +289,7 @@ function Figures({ capture, facts }: { capture: Capture; facts: Partial<Facts> }
       )}
       {facts.encapsulation !== undefined && (
         <div class="all">
-          <dt>Encapsulation</dt>
+          <dt>{CAPTURE.figures.encapsulation}</dt>
           <dd>{linkWords(facts)}</dd>
         </div>
       )}
@@ -290,12 +302,14 @@ function Faults({ facts }: { facts: Partial<Facts> }) {
   const ends = facts.verdict === undefined ? facts.truncated === true : facts.verdict !== 'whole'
   if (!ends && faults.length === 0) return null
   const last = faults.at(-1)
-  const how = facts.verdict === 'damaged' ? 'damaged' : 'cut short'
+  const how = facts.verdict === 'damaged' ? CAPTURE.faults.damagedAt : CAPTURE.faults.cutAt
   const title = !ends
-    ? `Something in this capture was passed over${last === undefined ? '' : ` at byte ${grouped(last.at)}`}`
+    ? last === undefined
+      ? CAPTURE.faults.passedOver
+      : CAPTURE.faults.passedOverAt(grouped(last.at))
     : last === undefined
-      ? 'This capture is cut short or damaged'
-      : `This capture is ${how} at byte ${grouped(last.at)}`
+      ? CAPTURE.faults.ends
+      : how(grouped(last.at))
   const shown = faults.slice(-FAULTS_SHOWN)
   const hidden = faults.length - shown.length + (facts.leftOut?.faults ?? 0)
   return (
@@ -305,13 +319,13 @@ function Faults({ facts }: { facts: Partial<Facts> }) {
           <Foreign text={sentence(last.message)} />
         </p>
       )}
-      {ends && <p class="prose">What comes before was read, and the facts below count it.</p>}
-      {hidden > 0 && <p class="prose soft">{counted(hidden, 'earlier finding')} not shown.</p>}
+      {ends && <p class="prose">{CAPTURE.faults.before}</p>}
+      {hidden > 0 && <p class="prose soft">{CAPTURE.faults.hidden(counted(hidden, CAPTURE.faults.finding))}</p>}
       {faults.length > 1 && (
         <ul>
           {shown.map((fault) => (
             <li>
-              <span class="at">byte {grouped(fault.at)}</span>
+              <span class="at">{CAPTURE.faults.at(grouped(fault.at))}</span>
               <Foreign text={sentence(fault.message)} />
             </li>
           ))}
@@ -329,25 +343,24 @@ function AllFacts({ capture, facts, isShared }: { capture: Capture; facts: Parti
   return (
     <>
       {(facts.decryptionSecrets ?? 0) > 0 && (
-        <Notice icon="key" title="This capture holds decryption secrets">
+        <Notice icon="key" title={CAPTURE.secrets.title}>
           <p class="prose">
-            {counted(facts.decryptionSecrets ?? 0, 'block')} of them, as a rule TLS session keys,{' '}
-            {facts.decryptionSecrets === 1 ? 'is' : 'are'} in the file: whoever downloads it can decrypt the sessions
-            they belong to.
+            {CAPTURE.secrets.what(
+              counted(facts.decryptionSecrets ?? 0, CAPTURE.secrets.block),
+              facts.decryptionSecrets === 1,
+            )}
           </p>
           {!isShared && (
             <p class="prose">
-              {capture.visibility === 'unlisted'
-                ? 'It is unlisted: that is whoever has the link. To share it without them, upload a copy that '
-                : 'It is private. Before it is made public or shared, upload a copy that '}
-              <code>editcap --discard-all-secrets</code> has made, and delete this one.
+              {capture.visibility === 'unlisted' ? `${CAPTURE.secrets.unlisted} ` : `${CAPTURE.secrets.private} `}
+              <code>editcap --discard-all-secrets</code> {CAPTURE.secrets.made}
             </p>
           )}
         </Notice>
       )}
       <div class="pair">
         <div class="stack">
-          <Panel id="file" title="File">
+          <Panel id="file" title={CAPTURE.panels.file}>
             <FactTable label="file">
               <FileFacts capture={capture} facts={facts} />
             </FactTable>
@@ -355,13 +368,13 @@ function AllFacts({ capture, facts, isShared }: { capture: Capture; facts: Parti
           {single && <Hashes capture={capture} />}
         </div>
         <div class="stack">
-          <Panel id="times" title="Times and rates" aside={<span data-zones />}>
+          <Panel id="times" title={CAPTURE.panels.times} aside={<span data-zones />}>
             <FactTable label="times">
               <TimeFacts facts={facts} />
             </FactTable>
           </Panel>
           {single && (
-            <Panel id="interfaces" title="Interface">
+            <Panel id="interfaces" title={CAPTURE.panels.interface}>
               <OnlyInterface label="interfaces" one={only} />
             </Panel>
           )}
@@ -369,14 +382,19 @@ function AllFacts({ capture, facts, isShared }: { capture: Capture; facts: Parti
         </div>
       </div>
       {sections.length > 1 && (
-        <Panel id="sections" title="Sections" count={facts.sectionCount ?? sections.length} long={sections.length > 12}>
+        <Panel
+          id="sections"
+          title={CAPTURE.panels.sections}
+          count={facts.sectionCount ?? sections.length}
+          long={sections.length > 12}
+        >
           <SectionTable label="sections" sections={sections} total={facts.sectionCount ?? sections.length} />
         </Panel>
       )}
       {interfaces.length > 1 && (
         <Panel
           id="interfaces"
-          title="Interfaces"
+          title={CAPTURE.panels.interfaces}
           count={facts.interfaceCount ?? interfaces.length}
           long={interfaces.length > 12}
         >
@@ -388,10 +406,7 @@ function AllFacts({ capture, facts, isShared }: { capture: Capture; facts: Parti
         </Panel>
       )}
       {(facts.leftOut?.texts ?? 0) > 0 && (
-        <p class="soft">
-          The file holds more text than is kept with its facts:{' '}
-          {counted(facts.leftOut?.texts ?? 0, 'name or comment', 'names and comments')} left out.
-        </p>
+        <p class="soft">{CAPTURE.leftOut(counted(facts.leftOut?.texts ?? 0, ...CAPTURE.nameOrComment))}</p>
       )}
     </>
   )
@@ -402,24 +417,24 @@ function FileFacts({ capture, facts }: { capture: Capture; facts: Partial<Facts>
   const kinds = facts.encapsulations ?? []
   return (
     <>
-      <Fact name="Name">
+      <Fact name={CAPTURE.file.name}>
         <Foreign text={capture.filename} />
       </Fact>
       {facts.fileType != null && (
-        <Fact name="Type">
+        <Fact name={CAPTURE.file.type}>
           {facts.fileTypeName ?? facts.fileType}
           {facts.fileTypeName != null && facts.fileTypeName !== facts.fileType && (
             <span class="soft"> {facts.fileType}</span>
           )}
         </Fact>
       )}
-      {facts.compression != null && <Fact name="Compression">{facts.compression}</Fact>}
+      {facts.compression != null && <Fact name={CAPTURE.file.compression}>{facts.compression}</Fact>}
       {facts.encapsulation !== undefined && (
-        <Fact name={kinds.length > 1 ? 'Encapsulations' : 'Encapsulation'}>
+        <Fact name={kinds.length > 1 ? CAPTURE.file.encapsulations : CAPTURE.file.encapsulation}>
           {kinds.length > 1 ? (
             kinds.map((kind) => (
               <span class="line">
-                {kind.name} <span class="soft">{counted(kind.count, 'packet')}</span>
+                {kind.name} <span class="soft">{counted(kind.count, CAPTURE.file.packet)}</span>
               </span>
             ))
           ) : (
@@ -434,40 +449,42 @@ function FileFacts({ capture, facts }: { capture: Capture; facts: Partial<Facts>
       )}
       <SnaplenFact facts={facts} />
       {facts.packets !== undefined && (
-        <Fact name="Packets">
+        <Fact name={CAPTURE.file.packets}>
           {grouped(facts.packets)}
           {facts.frames !== undefined && facts.frames !== facts.packets && (
-            <span class="soft"> {counted(facts.frames, 'frame')} with blocks that hold no packet</span>
+            <span class="soft"> {CAPTURE.file.withoutPackets(counted(facts.frames, CAPTURE.file.frame))}</span>
           )}
         </Fact>
       )}
-      <Fact name="File size">
+      <Fact name={CAPTURE.file.size}>
         <Amount of={bytes(facts.fileSize ?? capture.size)} exact />
       </Fact>
       {facts.dataSize !== undefined && (
-        <Fact name="Data size">
-          <Amount of={bytes(facts.dataSize)} exact note="on the wire" />
+        <Fact name={CAPTURE.file.dataSize}>
+          <Amount of={bytes(facts.dataSize)} exact note={CAPTURE.file.onTheWire} />
         </Fact>
       )}
       {section !== undefined && others.length === 0 && (
-        <Fact name="Format version">
+        <Fact name={CAPTURE.file.version}>
           {section.version}
-          <span class="soft"> {section.byteOrder}-endian</span>
+          <span class="soft"> {CAPTURE.file.endian(section.byteOrder)}</span>
         </Fact>
       )}
       {section !== undefined && others.length === 0 && (
         <>
-          {section.hardware && <Text name="Capture hardware" text={section.hardware} />}
-          {section.os && <Text name="Operating system" text={section.os} />}
-          {section.application && <Text name="Application" text={section.application} />}
+          {section.hardware && <Text name={CAPTURE.file.hardware} text={section.hardware} />}
+          {section.os && <Text name={CAPTURE.file.os} text={section.os} />}
+          {section.application && <Text name={CAPTURE.file.application} text={section.application} />}
         </>
       )}
       {((facts.resolvedIpv4 ?? 0) > 0 || (facts.resolvedIpv6 ?? 0) > 0) && (
-        <Fact name="Resolved names">
-          {grouped(facts.resolvedIpv4 ?? 0)} for IPv4, {grouped(facts.resolvedIpv6 ?? 0)} for IPv6
+        <Fact name={CAPTURE.file.resolved}>
+          {CAPTURE.file.resolvedOf(grouped(facts.resolvedIpv4 ?? 0), grouped(facts.resolvedIpv6 ?? 0))}
         </Fact>
       )}
-      {(facts.packetComments ?? 0) > 0 && <Fact name="Packet comments">{grouped(facts.packetComments ?? 0)}</Fact>}
+      {(facts.packetComments ?? 0) > 0 && (
+        <Fact name={CAPTURE.file.packetComments}>{grouped(facts.packetComments ?? 0)}</Fact>
+      )}
     </>
   )
 }
@@ -486,14 +503,14 @@ function SnaplenFact({ facts }: { facts: Partial<Facts> }) {
   const ofFile = facts.snaplen === undefined || facts.fileType === 'pcapng' ? null : (facts.snaplen ?? 0)
   if (ofFile === null && found == null) return null
   return (
-    <Fact name="Snaplen">
-      {ofFile === null ? null : ofFile === 0 ? 'not set in the file ' : `${counted(ofFile, 'byte')} `}
+    <Fact name={CAPTURE.file.snaplen}>
+      {ofFile === null ? null : ofFile === 0 ? `${CAPTURE.file.noSnaplen} ` : `${counted(ofFile, CAPTURE.file.byte)} `}
       {found != null && (
         <span class={ofFile === null ? undefined : 'soft'}>
-          packets were cut at{' '}
+          {CAPTURE.file.cutAt}{' '}
           {found.min === found.max
-            ? counted(found.min, 'byte')
-            : `${grouped(found.min)} to ${counted(found.max, 'byte')}`}
+            ? counted(found.min, CAPTURE.file.byte)
+            : CAPTURE.file.cutBetween(grouped(found.min), counted(found.max, CAPTURE.file.byte))}
         </span>
       )}
     </Fact>
@@ -504,19 +521,22 @@ function TimeFacts({ facts }: { facts: Partial<Facts> }) {
   const span = facts.duration == null ? null : duration(facts.duration)
   const rows: [string, Child][] = []
   if (facts.firstTime != null) {
-    rows.push(['First packet', <When at={facts.firstTime} />])
-    if (facts.lastTime != null) rows.push(['Last packet', <When at={facts.lastTime} />])
-  } else if ((facts.packets ?? 0) > 0)
-    rows.push(['First and last packet', 'not in the file: some packets have no time'])
-  if (span !== null) rows.push(['Duration', <Amount of={span} exact />])
+    rows.push([CAPTURE.times.first, <When at={facts.firstTime} />])
+    if (facts.lastTime != null) rows.push([CAPTURE.times.last, <When at={facts.lastTime} />])
+  } else if ((facts.packets ?? 0) > 0) rows.push([CAPTURE.times.firstAndLast, CAPTURE.times.none])
+  if (span !== null) rows.push([CAPTURE.times.duration, <Amount of={span} exact />])
   if (facts.timePrecision !== undefined && facts.timePrecision !== 'unknown')
-    rows.push(['Precision', facts.timePrecision === 'per-packet' ? 'differs by interface' : facts.timePrecision])
-  if (facts.strictTimeOrder !== undefined) rows.push(['Strict time order', ORDER[facts.strictTimeOrder]])
+    rows.push([
+      CAPTURE.times.precision,
+      facts.timePrecision === 'per-packet' ? CAPTURE.times.perPacket : facts.timePrecision,
+    ])
+  if (facts.strictTimeOrder !== undefined)
+    rows.push([CAPTURE.times.order, CAPTURE.times.orderIs[facts.strictTimeOrder]])
   const rates = [
-    ['Average byte rate', facts.byteRate && byteRate(facts.byteRate)],
-    ['Average bit rate', facts.bitRate && bitRate(facts.bitRate)],
-    ['Average packet rate', facts.packetRate && measured(facts.packetRate, 'packets/s')],
-    ['Average packet size', facts.averagePacketSize && measured(facts.averagePacketSize, 'bytes')],
+    [CAPTURE.times.byteRate, facts.byteRate && byteRate(facts.byteRate)],
+    [CAPTURE.times.bitRate, facts.bitRate && bitRate(facts.bitRate)],
+    [CAPTURE.times.packetRate, facts.packetRate && measured(facts.packetRate, CAPTURE.times.packetsEachSecond)],
+    [CAPTURE.times.packetSize, facts.averagePacketSize && measured(facts.averagePacketSize, CAPTURE.times.bytes)],
   ] as const
   for (const [name, rate] of rates) if (rate) rows.push([name, <Amount of={rate} exact />])
   return (
@@ -527,12 +547,6 @@ function TimeFacts({ facts }: { facts: Partial<Facts> }) {
     </>
   )
 }
-
-const ORDER = {
-  True: 'yes',
-  False: 'no: some packets are older than the one before',
-  Unknown: 'not known: some packets have no time',
-} as const
 
 function When({ at }: { at: string }) {
   return (
@@ -545,10 +559,16 @@ function When({ at }: { at: string }) {
 /** What people said of the capture, and what the file itself says. */
 function Comments({ capture, facts }: { capture: Capture; facts: Partial<Facts> }) {
   const ours =
-    capture.comments === '' ? null : <CommentPanel id="comments" title="Comments" comments={[capture.comments]} />
+    capture.comments === '' ? null : (
+      <Panel id="comments" title={CAPTURE.panels.comments} long>
+        <div class="inner">
+          <Markdown text={capture.comments} />
+        </div>
+      </Panel>
+    )
   const inside = facts.comments ?? []
   if (inside.length === 0) return ours
-  const theirs = <CommentPanel id="file-comments" title="Comments in the file" comments={inside} />
+  const theirs = <CommentPanel id="file-comments" title={CAPTURE.panels.fileComments} comments={inside} />
   if (ours === null) return theirs
   return (
     <div class="pair">
@@ -571,7 +591,7 @@ function CommentPanel({ id, title, comments }: { id: string; title: string; comm
       </div>
       {comments.length > shown.length && (
         <p class="more">
-          The first {shown.length} are shown; the file has {counted(comments.length - shown.length, 'more comment')}.
+          {CAPTURE.comments.more(shown.length, counted(comments.length - shown.length, CAPTURE.comments.one))}
         </p>
       )}
     </Panel>
@@ -588,7 +608,7 @@ function Hashes({ capture }: { capture: Capture }) {
   ).filter(([, hash]) => hash !== null)
   if (known.length === 0) return null
   return (
-    <Panel id="hashes" title="Hashes of the file">
+    <Panel id="hashes" title={CAPTURE.panels.hashes}>
       <FactTable label="hashes" tall>
         {known.map(([name, hash]) => (
           <Fact name={name} mono>
@@ -615,17 +635,17 @@ function Hash({ hex }: { hex: string }) {
 function KnownSoFar({ capture, status, facts }: { capture: Capture; status: Status; facts: Partial<Facts> }) {
   return (
     <>
-      <Panel id="file" title="File">
+      <Panel id="file" title={CAPTURE.panels.file}>
         <FactTable label="file">
-          <Fact name="Name">
+          <Fact name={CAPTURE.file.name}>
             <Foreign text={capture.filename} />
           </Fact>
           {((capture.fetch === null && capture.make === null) || capture.size > 0) && (
-            <Fact name={status === 'uploading' ? 'Size announced' : 'File size'}>
+            <Fact name={status === 'uploading' ? CAPTURE.file.announced : CAPTURE.file.size}>
               <Amount of={bytes(capture.size)} exact />
             </Fact>
           )}
-          {facts.fileTypeName != null && <Fact name="Type">{facts.fileTypeName}</Fact>}
+          {facts.fileTypeName != null && <Fact name={CAPTURE.file.type}>{facts.fileTypeName}</Fact>}
         </FactTable>
       </Panel>
       <Hashes capture={capture} />
@@ -642,15 +662,15 @@ function factsOf(capture: Capture, summary: CaptureView['summary']): Partial<Fac
 
 const linkWords = (facts: Partial<Facts>) =>
   (facts.encapsulations ?? []).length > 1
-    ? `${facts.encapsulations?.length} kinds`
-    : (facts.encapsulationName ?? facts.encapsulation ?? 'not known')
+    ? CAPTURE.figures.kinds(facts.encapsulations?.length ?? 0)
+    : (facts.encapsulationName ?? facts.encapsulation ?? CAPTURE.figures.notKnown)
 
 /** What a link's preview says: packets, span and size, or how far the capture has come. */
 function previewOf(capture: Capture, status: Status, facts: Partial<Facts>): string {
   const size = bytes(capture.size).text
   if (status !== 'ok') return `${status === 'error' ? 'error' : `${status}…`} · ${size}`
   const span = facts.duration == null ? null : duration(facts.duration)
-  return [facts.packets === undefined ? null : counted(facts.packets, 'packet'), span?.text, size]
+  return [facts.packets === undefined ? null : counted(facts.packets, CAPTURE.file.packet), span?.text, size]
     .filter(Boolean)
     .join(' · ')
 }

@@ -13,6 +13,7 @@ interface Asking extends AccountFrame {
 /** Goes with status 200 and `ISLAND_HEADERS`. */
 export function addPasskeyPage({ reader, next, obstacle, freshUntil }: Asking): string {
   return page({
+    areas: ['account'],
     reader: reader ?? null,
     islands: ['passkey'],
     title: ADD_PASSKEY.title,
@@ -40,6 +41,7 @@ interface Confirming extends Asking {
 /** Goes with status 200 and `ISLAND_HEADERS`. */
 export function confirmPage({ reader, next, obstacle, hasPasskey, byAccess }: Confirming): string {
   return page({
+    areas: ['account'],
     reader: reader ?? null,
     islands: ['passkey'],
     title: CONFIRM.title,

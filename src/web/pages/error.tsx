@@ -11,6 +11,7 @@ import { ERROR, FAULT_WORDS } from '../words/errors.ts'
 export function errorPage(kind: Fault, words: string = FAULTS[kind].message): string {
   const { title, text } = FAULT_WORDS[kind] ?? { title: ERROR.other, text: words }
   return page({
+    areas: ['admin'],
     title,
     class: 'alone',
     children: (

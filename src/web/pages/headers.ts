@@ -1,11 +1,11 @@
 /** The headers of every page: it loads nothing from elsewhere, runs only its own script, is framed by nobody, tells nobody where one was. */
 import { SCRIPT_SOURCE } from '../ui/script.ts'
-import { STYLE_SOURCE } from '../ui/style.ts'
+import { STYLE_SOURCES } from '../ui/style.ts'
 
 /** The Content-Security-Policy of pages. Style and script stand in the page and are allowed by hash: nothing else is. */
 export const PAGE_POLICY = [
   "default-src 'none'",
-  `style-src ${STYLE_SOURCE}`,
+  `style-src ${STYLE_SOURCES}`,
   `script-src ${SCRIPT_SOURCE}`,
   "font-src 'self'",
   "img-src 'self' data:",

@@ -47,6 +47,7 @@ interface HomeView {
 /** Goes with status 200 and `ISLAND_HEADERS`. */
 export function homePage({ reader, captures, most }: HomeView): string {
   return page({
+    areas: ['admin', 'files'],
     reader,
     islands: ['drop'],
     at: '/',

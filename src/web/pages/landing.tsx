@@ -34,6 +34,7 @@ function Points({ of }: { of: readonly Told[] }) {
 /** Goes with status 200. @param origin scheme and host that the reader came by, without a slash at the end */
 export function landingPage({ origin }: { origin: string }): string {
   return page({
+    areas: ['admin'],
     title: LANDING.title,
     indexed: true,
     preview: { title: LANDING.previewTitle, description: LANDING.preview, url: `${origin}/` },

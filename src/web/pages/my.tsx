@@ -67,6 +67,7 @@ export interface MyView {
 export function myPage(view: MyView): string {
   const { reader, order, plan, refusal, done } = view
   return page({
+    areas: ['files'],
     reader,
     at: '/my',
     title: MY.title,
@@ -116,6 +117,7 @@ export function deletedPage({
   done,
 }: Pick<MyView, 'reader' | 'now' | 'done'> & { captures: Row[] }): string {
   return page({
+    areas: ['files'],
     reader,
     at: '/my',
     title: MY.deletedTitle,

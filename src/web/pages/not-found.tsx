@@ -7,6 +7,7 @@ import { NOT_FOUND } from '../words/errors.ts'
 /** For a private capture too: it takes nothing that could tell the two apart. Goes with status 404. */
 export function notFoundPage({ origin }: { origin: string }): string {
   return page({
+    areas: ['admin'],
     title: NOT_FOUND.title,
     class: 'alone',
     children: (

@@ -2,6 +2,7 @@
 import { Notice } from '../ui/notice.tsx'
 import { counted } from '../ui/numbers.ts'
 import { page } from '../ui/page.tsx'
+import { GATE } from '../words/share.ts'
 
 export interface GateView {
   /** Path of the link. */
@@ -15,47 +16,45 @@ export interface GateView {
 /** Goes with status 200; with that of what was refused, where something was. */
 export function shareGatePage({ path, asksPassword, viewsLeft, refused }: GateView): string {
   return page({
-    title: 'A shared capture',
+    title: GATE.title,
     class: 'alone',
     ownOrigin: true,
     children: (
       <>
-        <h1>A packet capture was shared with you</h1>
+        <h1>{GATE.heading}</h1>
         {refused === 'wrong-password' && (
           <div class="above" role="alert">
-            <Notice icon="failed" tone="failed" title="That is not the password of this link">
-              <p class="prose">Capitals count. Whoever sent you the link knows the password.</p>
+            <Notice icon="failed" tone="failed" title={GATE.wrong}>
+              <p class="prose">{GATE.wrongText}</p>
             </Notice>
           </div>
         )}
         {refused === 'too-many-tries' ? (
           <div class="above" role="alert">
-            <Notice icon="failed" tone="failed" title="Too many passwords were tried with this link">
-              <p class="prose">Open the link again in five minutes. Whoever has opened it is not kept out.</p>
+            <Notice icon="failed" tone="failed" title={GATE.tooMany}>
+              <p class="prose">{GATE.tooManyText}</p>
             </Notice>
           </div>
         ) : (
           <form class="gate" method="post" action={path}>
             {asksPassword ? (
               <>
-                <label for="password">Password of this link</label>
+                <label for="password">{GATE.password}</label>
                 <input id="password" name="password" type="password" required autocomplete="off" maxlength={256} />
               </>
             ) : (
               <p class="prose">
-                {viewsLeft === null || viewsLeft === 1
-                  ? 'The link can be opened once more, and that is counted when you press the button.'
-                  : `The link can be opened ${counted(viewsLeft, 'more time')}; it is counted when you press the button.`}
+                {viewsLeft === null || viewsLeft === 1 ? GATE.once : GATE.times(counted(viewsLeft, GATE.moreTime))}
               </p>
             )}
             <div>
               <button class="button first" type="submit">
-                Open the capture
+                {GATE.open}
               </button>
             </div>
           </form>
         )}
-        <p class="prose soft">Once it is open, it can be looked at again and downloaded for an hour in this browser.</p>
+        <p class="prose soft">{GATE.anHour}</p>
       </>
     ),
   })

@@ -7,6 +7,7 @@ import { grouped } from '../ui/numbers.ts'
 import { page } from '../ui/page.tsx'
 import { Panel } from '../ui/panel.tsx'
 import { Time, Zone } from '../ui/quantity.tsx'
+import { PART } from '../words/share.ts'
 import { Notes } from './notes.tsx'
 import { type Shared, ShareTake, ShareTerms } from './shared.tsx'
 
@@ -21,6 +22,7 @@ export interface SliceView {
 export function sharedSlicePage({ shared, filename, selected, notes }: SliceView): string {
   const hasTimes = 'times' in selected || shared.expiresAt !== null
   return page({
+    areas: ['capture', 'traffic'],
     title: filename,
     class: 'stack',
     children: (
@@ -31,38 +33,36 @@ export function sharedSlicePage({ shared, filename, selected, notes }: SliceView
               <Foreign text={filename} />
             </h1>
             <div class="about">
-              <ShareTerms shared={shared} what="A part of a capture, shared" />
+              <ShareTerms shared={shared} what={PART.shared} />
             </div>
           </div>
-          <ShareTake shared={shared} what="Download this part" />
+          <ShareTake shared={shared} what={PART.download} />
         </div>
-        <Panel id="part" title="What is shared" aside={hasTimes && <span data-zones />}>
+        <Panel id="part" title={PART.title} aside={hasTimes && <span data-zones />}>
           <FactTable label="part">
             {'packets' in selected ? (
-              <Fact name="Packets">
+              <Fact name={PART.packets}>
                 {selected.packets.from === selected.packets.to
                   ? grouped(selected.packets.from)
-                  : `${grouped(selected.packets.from)} to ${grouped(selected.packets.to)}`}
-                <span class="soft"> as the whole capture counts them</span>
+                  : PART.fromTo(grouped(selected.packets.from), grouped(selected.packets.to))}
+                <span class="soft"> {PART.counts}</span>
               </Fact>
             ) : (
               <>
                 {selected.times.from !== undefined && (
-                  <Fact name="From">
+                  <Fact name={PART.from}>
                     <Moment nanoseconds={selected.times.from} />
                   </Fact>
                 )}
                 {selected.times.to !== undefined && (
-                  <Fact name="Before">
+                  <Fact name={PART.before}>
                     <Moment nanoseconds={selected.times.to} />
                   </Fact>
                 )}
               </>
             )}
-            <Fact name="Format">pcapng</Fact>
-            <Fact name="Made">
-              when it is downloaded; each packet keeps its number in the whole capture as its packet id
-            </Fact>
+            <Fact name={PART.format}>pcapng</Fact>
+            <Fact name={PART.made}>{PART.madeHow}</Fact>
           </FactTable>
         </Panel>
         <Notes notes={notes} />

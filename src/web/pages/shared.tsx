@@ -1,6 +1,7 @@
 /** What the page of something shared says of its link. */
 import { Icon } from '../ui/icon.tsx'
 import { Time, Zone } from '../ui/quantity.tsx'
+import { SHARE } from '../words/share.ts'
 
 /** A link as who has it sees it. */
 export interface Shared {
@@ -21,11 +22,11 @@ export const pathOf = ({ id }: Pick<Shared, 'id'>) => `/s/${id}`
 export function ShareTerms({ shared, what }: { shared: Shared; what: string }) {
   return (
     <span>
-      {what} by this link
+      {SHARE.by(what)}
       {shared.expiresAt !== null && (
         <>
           {' '}
-          until <Time at={String(Math.floor(shared.expiresAt / 1000))} /> <Zone />
+          {SHARE.until} <Time at={String(Math.floor(shared.expiresAt / 1000))} /> <Zone />
         </>
       )}
     </span>
@@ -37,8 +38,8 @@ export function ShareTake({ shared, what }: { shared: Shared; what: string | nul
   const path = pathOf(shared)
   return (
     <div class="take">
-      <div class="field" data-copy="the link">
-        <label for="link">Link</label>
+      <div class="field" data-copy={SHARE.theLink}>
+        <label for="link">{SHARE.link}</label>
         <input id="link" type="text" readonly value={`${shared.origin}${path}`} size={1} />
       </div>
       {what !== null && (
@@ -50,7 +51,7 @@ export function ShareTake({ shared, what }: { shared: Shared; what: string | nul
       {shared.hasKeylog && (
         <a class="button" href={`${path}/keylog`} download>
           <Icon of="key" />
-          Download TLS key log
+          {SHARE.downloadKeylog}
         </a>
       )}
     </div>

@@ -26,6 +26,7 @@ export function signInLinkPage({ path, isNew, name, typed = '', refused }: SignI
       ? SIGN_IN_LINK.accept
       : SIGN_IN_LINK.acceptAs(visible(name))
   return page({
+    areas: ['account'],
     title: SIGN_IN_LINK.title,
     class: 'alone',
     ownOrigin: true,
@@ -69,6 +70,7 @@ export function signInLinkPage({ path, isNew, name, typed = '', refused }: SignI
 /** Goes with status 410: one and the same, whatever became of it. */
 export function deadLinkPage(): string {
   return page({
+    areas: ['account'],
     title: SIGN_IN_LINK.over,
     class: 'alone',
     children: (

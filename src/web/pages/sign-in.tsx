@@ -21,6 +21,7 @@ export interface SignInView {
 /** Goes with status 200 and `ISLAND_HEADERS`. */
 export function signInPage({ next, hasSignedOut, obstacle, byName, access }: SignInView): string {
   return page({
+    areas: ['account'],
     title: SIGN_IN.title,
     class: 'alone',
     at: '/sign-in',

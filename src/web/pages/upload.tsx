@@ -16,6 +16,7 @@ export interface UploadView {
 export function uploadPage({ reader, plan, fetches }: UploadView): string {
   const left = Math.max(0, plan.bytesLimit - plan.bytes)
   return page({
+    areas: ['files'],
     reader,
     at: '/upload',
     title: UPLOAD.title,

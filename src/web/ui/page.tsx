@@ -5,7 +5,7 @@ import { FRAME } from '../words/frame.ts'
 import { FONTS } from './fonts.ts'
 import { visible } from './foreign.tsx'
 import { SCRIPT } from './script.ts'
-import { STYLE } from './style.ts'
+import { AREAS, type Area, LAST_STYLE, STYLE } from './style.ts'
 
 /** Who reads a page, as its top line has them. */
 export interface Reader {
@@ -19,6 +19,8 @@ interface Frame {
   reader?: Reader | null
   /** Address of the page in the top line that is this one. */
   at?: string
+  /** Whose style it has beside the one of all pages. */
+  areas?: readonly Area[]
   /** Names of its islands, src/web/islands/<name>.tsx. Goes with `ISLAND_HEADERS`. */
   islands?: readonly string[]
   /** Comes with the script, as all do that have something for it. */
@@ -41,6 +43,7 @@ interface Frame {
 export function page({
   reader = null,
   at,
+  areas = [],
   islands = [],
   scripted = true,
   title,
@@ -75,6 +78,10 @@ export function page({
           <link rel="preload" href={font.path} as="font" type="font/woff2" crossorigin="anonymous" />
         ))}
         <style>{raw(STYLE)}</style>
+        {areas.map((area) => (
+          <style>{raw(AREAS[area])}</style>
+        ))}
+        <style>{raw(LAST_STYLE)}</style>
       </head>
       <body>
         <header class="top">

@@ -48,7 +48,7 @@ const waiting = document.querySelector('main[data-refresh]')
 let seconds = waiting ? Number(waiting.dataset.refresh) : 0
 const look = async () => {
   const page = await fetch(location.href, { cache: 'no-store' }).then((answer) => answer.ok ? answer.text() : null, () => null)
-  if (page && !page.includes('data-state="' + waiting.dataset.state + '"')) return location.reload()
+  if (page && !document.querySelector('dialog[open]') && !page.includes('data-state="' + waiting.dataset.state + '"')) return location.reload()
   seconds = Math.min(seconds * 1.5, 60)
   setTimeout(look, seconds * 1000)
 }

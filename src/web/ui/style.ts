@@ -5,7 +5,11 @@
 
 import { FONTS } from './fonts.ts'
 import { policyHash } from './policy-hash.ts'
-import { TRAFFIC_STYLE } from './traffic-style.ts'
+import { ACCOUNT_STYLE } from './styles/account.ts'
+import { ADMIN_STYLE } from './styles/admin.ts'
+import { CAPTURE_STYLE } from './styles/capture.ts'
+import { FILES_STYLE } from './styles/files.ts'
+import { TRAFFIC_STYLE } from './styles/traffic.ts'
 
 const faces = FONTS.map(
   (font) =>
@@ -51,6 +55,7 @@ code, kbd, .mono { font-family: var(--mono); font-size: 0.8125rem; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .soft { color: var(--soft); }
+[hidden] { display: none !important; }
 .nowrap { white-space: nowrap; }
 .prose { max-width: 68ch; overflow-wrap: anywhere; }
 .prose + .prose { margin-top: 8px; }
@@ -221,203 +226,10 @@ main.alone { padding-top: 48px; }
 .alone .prose { margin-top: 8px; }
 .alone .prose + p > .button { margin-top: 16px; }
 .alone .code { margin: 16px 0; max-width: 44rem; }
+`
 
-/* tabs, filters, tables of lists */
-.tabs { display: flex; gap: 0 4px; overflow-x: auto; margin-top: -8px; border-bottom: 1px solid var(--line); }
-.tabs a { padding: 8px 12px; color: var(--soft); text-decoration: none; white-space: nowrap; border-bottom: 2px solid transparent; }
-.tabs a:hover { color: var(--ink); }
-.tabs a:focus-visible { outline-offset: -2px; }
-.tabs a[aria-current] { color: var(--ink); font-weight: 600; border-bottom-color: var(--accent); }
-.filters { display: flex; flex-wrap: wrap; gap: 12px; align-items: flex-end; }
-.filters .entry { flex: 0 1 13rem; }
-.scroll.whole { max-height: none; }
-.rows thead a { color: inherit; text-decoration: none; }
-.rows thead a:hover { color: var(--ink); text-decoration: underline; }
-.rows [aria-sort] a { color: var(--ink); font-weight: 600; }
-.rows [aria-sort] a::after { content: ' ↓'; }
-.rows [aria-sort="ascending"] a::after { content: ' ↑'; }
-.rows td form { display: inline; }
-.rows .total > [scope], .rows .total > td { font-weight: 600; }
-.rows tr:has(.button, .status) > * { vertical-align: middle; }
-.rows a > bdi { text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 2px; }
-.sums tbody + tbody tr:first-child > * { border-top: 1px solid var(--line); }
-.sums td.number:nth-child(2) { padding-right: 12px; }
-.sums .free { white-space: normal; min-width: 12rem; }
-.choose { display: inline-flex; gap: 8px; align-items: center; cursor: pointer; }
-.bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; padding: 12px 16px; border-bottom: 1px solid var(--line); }
-.bar .prose { flex: 1 1 24rem; }
-.bar .prose + .button { margin-top: 0; }
-.pager, .deeds { display: flex; flex-wrap: wrap; gap: 8px; }
-.lead .deeds { margin-top: 16px; }
-.empty { display: flex; flex-wrap: wrap; gap: 8px; padding: 24px 16px; }
-.empty > h3, .empty > .prose { flex: 1 0 100%; margin: 0; }
-.empty .prose { margin-bottom: 4px; }
-h3 { margin: 0; font-size: 0.875rem; line-height: 20px; font-weight: 600; }
-.bad { color: var(--failed); font-weight: 600; }
-
-/* meter */
-.meter { display: inline-grid; grid-template-columns: 6rem auto; gap: 8px; align-items: center; white-space: nowrap; }
-.meter progress { width: 100%; height: 8px; appearance: none; border: 0; border-radius: 4px; overflow: hidden; background: var(--line); }
-.meter progress::-webkit-progress-bar { background: var(--line); }
-.meter progress::-webkit-progress-value { background: var(--accent-ground); }
-.meter progress::-moz-progress-bar { background: var(--accent-ground); }
-.meter .full::-webkit-progress-value { background: var(--failed); }
-.meter .full::-moz-progress-bar { background: var(--failed); }
-
-/* forms */
-.form { display: grid; gap: 16px; padding: 16px; justify-items: start; }
-.form > * { max-width: 100%; }
-.form.parted { border-top: 1px solid var(--line); }
-.form .prose { margin: 0; }
-.form .entry, .form .code, .form details { width: 100%; }
-.entry { display: grid; gap: 4px; max-width: 26rem; min-width: 0; }
-.entry label { font-size: var(--small); font-weight: 500; line-height: 20px; }
-.entry input:not([type="checkbox"]), .entry select {
-  width: 100%; min-width: 0; height: 36px; padding: 0 8px; border: 1px solid var(--edge); border-radius: var(--radius); background: var(--panel); color: var(--ink);
-  font: 400 0.875rem/20px var(--sans); font-variant-numeric: tabular-nums;
-}
-.entry [aria-invalid][name] { border-color: var(--failed); box-shadow: 0 0 0 1px var(--failed); }
-.entry .hint { color: var(--soft); font-size: var(--small); line-height: 20px; }
-.entry .wrong { color: var(--failed); font-size: var(--small); line-height: 20px; font-weight: 500; }
-.entry.check { grid-template-columns: auto 1fr; gap: 0 8px; align-items: center; }
-.entry.check .hint { grid-column: 2; }
-input[type="checkbox"] { width: 16px; height: 16px; margin: 4px 0; accent-color: var(--accent-ground); }
-.button.small { min-height: 28px; padding: 0 10px; font-size: var(--small); }
-.button.grave { border-color: var(--failed); color: var(--failed); }
-.form details summary { cursor: pointer; font-weight: 500; min-height: 24px; }
-.form details[open] { display: grid; gap: 16px; }
-.form details .entry + .entry { margin-top: 16px; }
-.aside { display: grid; gap: 16px; grid-template-columns: minmax(0, 1.9fr) minmax(0, 1fr); align-items: start; }
-/* files: the list, what is done with many of them, uploads */
-body:has(main.broad) .wide { max-width: 100rem; }
-.button.small { min-height: 28px; padding: 0 10px; font-size: var(--small); border-color: var(--line); }
-.button.small.first { border-color: var(--accent-ground); }
-.button.small svg { width: 14px; height: 14px; }
-.button.danger { color: var(--failed); }
-.bar { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 16px; }
-.bar .acts { display: flex; flex-wrap: wrap; gap: 8px; margin-left: auto; align-self: center; }
-.bar [hidden] { display: none; }
-.finder .line { display: flex; gap: 8px; }
-.finder input[type=search] {
-  flex: 1; min-width: 0; height: 36px; padding: 0 12px; border: 1px solid var(--edge); border-radius: var(--radius); background: var(--panel); color: var(--ink);
-  font: 400 var(--small)/20px var(--mono);
-}
-.finder input::placeholder, .tagging input::placeholder, .url input::placeholder { color: var(--soft); opacity: 1; }
-.finder input[aria-invalid] { border-color: var(--failed); }
-.refusal { color: var(--failed); font-size: var(--small); }
-.refusal:not(:empty) { margin-top: 6px; }
-.language { margin-top: 6px; font-size: var(--small); }
-.language summary { color: var(--accent); cursor: pointer; width: max-content; }
-.language dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(20rem, 1fr)); gap: 4px 24px; margin-top: 8px; padding: 12px 16px; background: var(--panel); border: 1px solid var(--line); border-radius: var(--radius); }
-.language dd { color: var(--soft); }
-.tools { display: flex; align-items: center; min-height: 44px; padding: 7px 16px; border-bottom: 1px solid var(--line); font-size: var(--small); }
-.tools .count { font-weight: 600; margin-right: 8px; }
-.bulk { margin: 0; padding: 0; border: 0; min-width: 0; display: none; flex-wrap: wrap; align-items: center; gap: 6px 8px; }
-.pick:has(input[name=ids]:checked) .bulk { display: flex; }
-.pick:has(input[name=ids]:checked) .idle { display: none; }
-.bulk .chosen { font-weight: 600; min-width: 5.5rem; }
-.tagging { display: inline-flex; }
-.tagging input { width: 12.5rem; min-width: 0; height: 28px; padding: 0 8px; border: 1px solid var(--edge); border-radius: var(--radius) 0 0 var(--radius); background: var(--panel); color: var(--ink); font: 400 var(--small)/20px var(--sans); }
-.tagging .button { border-radius: 0; border-left: 0; border-color: var(--edge); }
-.tagging .button:last-child { border-radius: 0 var(--radius) var(--radius) 0; }
-.scroll.tall { max-height: none; }
-.list .check { width: 1px; padding-right: 0; }
-.list .check input { width: 16px; height: 16px; margin: 2px 0 0; accent-color: var(--accent-ground); }
-.list td, .list tbody th { padding-top: 7px; padding-bottom: 7px; }
-.list .name { white-space: normal; min-width: 14rem; }
-.list .name bdi { overflow-wrap: anywhere; }
-.list .open { font-weight: 500; color: var(--ink); text-decoration: none; }
-.list .open:hover { text-decoration: underline; }
-.list .tags { margin-top: 3px; }
-.list .tag { padding: 0 6px; font-size: 0.75rem; line-height: 18px; color: var(--soft); text-decoration: none; display: inline-block; }
-.list a.tag:hover { border-color: var(--edge); color: var(--ink); }
-.list tbody tr:has(:focus-visible) > *, .list tbody tr:has(input:checked) > * { background: color-mix(in oklab, var(--panel), var(--accent-ground) 9%); }
-.list tbody tr:has(:focus-visible) > :first-child { box-shadow: inset 3px 0 0 var(--accent); }
-.list .status { height: 20px; padding: 0 8px 0 5px; font-weight: 500; }
-.list .why { max-width: 18rem; white-space: normal; }
-.list .number { width: auto; }
-.list .fraction { display: none; }
-.meta { display: block; color: var(--soft); font-size: 0.75rem; line-height: 18px; }
-.meta.failed { color: var(--failed); }
-.meta.ok { color: var(--ok); }
-.badge { margin-left: 8px; padding: 0 6px; border-radius: 4px; background: var(--sunken); color: var(--soft); font-size: 0.75rem; line-height: 18px; display: inline-block; }
-.sort { color: inherit; text-decoration: none; }
-.sort:hover { color: var(--ink); text-decoration: underline; }
-[aria-sort] .sort { color: var(--ink); font-weight: 600; }
-[aria-sort] .sort::after { content: ' ↑' / ''; }
-[aria-sort=descending] .sort::after { content: ' ↓' / ''; }
-.protocols { display: inline-block; max-width: 16rem; white-space: normal; }
-.pager { display: flex; gap: 8px; padding: 10px 16px; border-top: 1px solid var(--line); }
-.more.said { border-top: 0; border-bottom: 1px solid var(--line); }
-.empty { display: grid; grid-template-columns: minmax(0, 1fr); gap: 12px; justify-items: start; padding: 32px 24px; max-width: 48rem; margin: 0 auto; }
-.empty h2 { font-size: 1.125rem; line-height: 24px; }
-.empty .code { width: 100%; }
-.empty .prose + .prose { margin-top: 0; }
-.toast { position: fixed; z-index: 3; left: 50%; bottom: 24px; translate: -50% 0; width: max-content; max-width: calc(100vw - 32px); }
-.saying { display: flex; align-items: center; gap: 12px; padding: 10px 12px 10px 16px; border-radius: 8px; background: var(--ink); color: var(--page); font-size: var(--small); line-height: 20px; box-shadow: 0 4px 20px rgb(0 0 0 / .3); }
-.saying p { max-width: 60ch; }
-.dialog { width: 28rem; max-width: calc(100vw - 32px); padding: 0; border: 1px solid var(--line); border-radius: 10px; background: var(--panel); color: var(--ink); box-shadow: 0 12px 48px rgb(0 0 0 / .35); }
-.dialog::backdrop { background: rgb(0 0 0 / .45); }
-.dialog header { display: flex; align-items: center; justify-content: space-between; padding: 10px 16px; border-bottom: 1px solid var(--line); }
-.dialog .keys { padding: 8px 16px; font-size: var(--small); }
-.keys > div { display: grid; grid-template-columns: 4.5rem 1fr; padding: 4px 0; }
-kbd { padding: 1px 6px; border: 1px solid var(--line); border-bottom-width: 2px; border-radius: 4px; background: var(--sunken); font-size: 0.75rem; }
-.dialog .choice { display: block; padding: 10px 16px; border-top: 1px solid var(--line); font-size: var(--small); }
-.sending { display: grid; gap: 16px; grid-template-columns: minmax(0, 1.7fr) minmax(0, 1fr); align-items: start; }
-.drop .target { display: grid; justify-items: center; gap: 12px; padding: 32px 16px; margin: 12px; border: 1.5px dashed var(--edge); border-radius: 8px; color: var(--soft); }
-.drop .target > svg { width: 28px; height: 28px; }
-.drop .target:not(:has(.scripted-only:not([hidden]))) { display: none; }
-.drop [hidden] { display: none; }
-.choices { display: flex; flex-wrap: wrap; gap: 8px; justify-content: center; }
-.options { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 12px 16px; margin: 0; padding: 4px 16px 16px; border: 0; font-size: var(--small); }
-.options legend { padding: 8px 0 4px; font-weight: 600; }
-.options label, .plain-only label { display: grid; gap: 4px; }
-.options .whole { grid-column: 1 / -1; }
-.options input, .options select, .options textarea, .url input {
-  width: 100%; min-width: 0; min-height: 36px; padding: 7px 10px; border: 1px solid var(--edge); border-radius: var(--radius); background: var(--panel); color: var(--ink); font: 400 var(--small)/20px var(--sans);
-}
-.options textarea { resize: vertical; }
-.plain-only { display: grid; gap: 12px; justify-items: start; padding: 0 16px 16px; font-size: var(--small); }
-.url { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 8px; }
-.uploads ul { list-style: none; }
-.uploads > .inner { padding-bottom: 4px; font-size: var(--small); }
-.upload { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 6px 16px; align-items: center; padding: 10px 16px; font-size: var(--small); }
-.upload + .upload { border-top: 1px solid color-mix(in oklab, var(--line), transparent 45%); }
-.upload .title { font-weight: 500; overflow-wrap: anywhere; }
-.upload .acts { display: flex; gap: 8px; }
-.upload .far { grid-column: 1 / -1; display: grid; gap: 2px; }
-.upload progress { width: 100%; height: 6px; appearance: none; border: 0; border-radius: 3px; overflow: hidden; background: var(--sunken); }
-.upload progress::-webkit-progress-bar { background: var(--sunken); }
-.upload progress::-webkit-progress-value { background: var(--accent-ground); }
-.upload progress::-moz-progress-bar { background: var(--accent-ground); }
-.upload[data-state=lost] progress::-webkit-progress-value, .upload[data-state=busy] progress::-webkit-progress-value, .upload[data-state=paused] progress::-webkit-progress-value { background: var(--working); }
-.note { margin-top: 8px; font-size: var(--small); color: var(--working); }
-.tray:not([hidden]) { position: fixed; z-index: 2; right: 24px; bottom: 24px; width: 30rem; max-width: calc(100vw - 32px); max-height: 60vh; overflow: auto; }
-.tray .panel { box-shadow: 0 8px 32px rgb(0 0 0 / .25); }
-.veil { position: fixed; z-index: 4; inset: 0; display: grid; place-items: center; padding: 24px; background: color-mix(in oklab, var(--page), transparent 12%); border: 3px dashed var(--accent); pointer-events: none; }
-.veil[hidden] { display: none; }
-.veil p { font-size: 1.5rem; font-weight: 600; }
-.narrow-only { display: none; }
-@media (max-width: 60rem) {
-  .sending { grid-template-columns: minmax(0, 1fr); }
-  .list .wide-only { display: none; }
-  .list .narrow-only { display: block; }
-}
-@media (max-width: 40rem) {
-  .bar .acts { margin-left: 0; }
-  .bar .acts #keys, .finder .line button { display: none; }
-  .list .name { min-width: 0; }
-  .tools .wide-only { display: none; }
-  .tools { padding: 7px 12px; }
-  .tagging { width: 100%; }
-  .tagging input { flex: 1; }
-  .language dl { grid-template-columns: minmax(0, 1fr); }
-  .options { grid-template-columns: minmax(0, 1fr); }
-  .upload { grid-template-columns: minmax(0, 1fr); }
-  .tray:not([hidden]) { right: 16px; bottom: 16px; }
-}
-
-${TRAFFIC_STYLE}
+/** Narrow screens and paper: has the last word. */
+const fitting = /* css */ `
 @media (max-width: 60rem) {
   .hero { grid-template-columns: minmax(0, 1fr); }
   .pair, .steps, .aside { grid-template-columns: minmax(0, 1fr); }
@@ -441,6 +253,7 @@ ${TRAFFIC_STYLE}
   .take .button, .gate .button { width: 100%; }
   .filters .entry { flex-basis: 100%; max-width: none; }
   .notes > div { grid-template-columns: minmax(0, 1fr); }
+  .acts .button { width: auto; padding: 0 8px; }
 }
 @media print {
   :root {
@@ -449,7 +262,7 @@ ${TRAFFIC_STYLE}
   }
   @page { margin: 14mm; }
   body { font-size: 9pt; }
-  .top, .bottom, .copy, .take .button, .code, .finder, .tools, .bar .acts, .list .check, .pager, .toast, .tray { display: none; }
+  .top, .bottom, .copy, .take .button, .acts, .code, dialog, .finder, .tools, .bar .acts, .pager, .toast, .tray { display: none; }
   .wide { max-width: none; padding: 0; }
   main.wide { padding: 0; }
   .hero { grid-template-columns: minmax(0, 1fr); }
@@ -475,60 +288,31 @@ ${TRAFFIC_STYLE}
   .panel, .notice, .figures { break-inside: avoid; }
   .panel.long { break-inside: auto; }
 }
-
-/* somebody's own account */
-[hidden] { display: none !important; }
-.narrow { display: grid; gap: 16px; max-width: 34rem; justify-items: start; }
-.narrow .prose { margin-top: 0; }
-.narrow .notice, .narrow form { width: 100%; }
-.words { color: var(--ink); font-weight: 500; }
-.words:empty { display: none; }
-.acts { display: flex; flex-wrap: wrap; gap: 8px; align-items: flex-start; }
-.button.small { min-height: 28px; padding: 0 10px; font-size: var(--small); border-color: var(--line); }
-.button.danger { color: var(--failed); border-color: var(--failed); }
-.key { display: grid; gap: 12px; grid-template-columns: minmax(0, 1fr); }
-.key .prose { margin-top: 0; }
-.veiled { padding: 7px 10px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--sunken); color: var(--soft); overflow: hidden; white-space: nowrap; line-height: 20px; }
-.entries { display: grid; gap: 16px; grid-template-columns: minmax(0, 1fr); }
-.entry { display: grid; gap: 4px; border: 0; margin: 0; padding: 0; min-width: 0; }
-.entry > label, .entry legend { font-size: var(--small); font-weight: 500; padding: 0; }
-.entry legend { margin-bottom: 4px; }
-.entry > input, .entry select {
-  width: 100%; min-width: 0; height: 36px; padding: 0 10px; border: 1px solid var(--edge); border-radius: var(--radius); background: var(--panel); color: var(--ink);
-  font: 400 0.875rem/20px var(--sans);
-}
-.entry ::placeholder { color: var(--soft); opacity: 1; }
-.entry.wrong > input { border-color: var(--failed); }
-.entry .hint { color: var(--soft); font-size: var(--small); }
-.entry .why { color: var(--failed); font-size: var(--small); font-weight: 500; }
-.choice { display: flex; align-items: baseline; gap: 8px; padding: 2px 0; font-size: var(--small); }
-.choice input { flex: none; width: 16px; height: 16px; margin: 0; accent-color: var(--accent-ground); translate: 0 3px; }
-.meters { display: grid; gap: 12px; }
-.meters > div { display: grid; gap: 2px; font-size: var(--small); }
-.meters .meter { grid-template-columns: minmax(0, 1fr) auto; }
-.meters + .facts { border-top: 1px solid var(--line); }
-.items { list-style: none; border-top: 1px solid var(--line); }
-.items li { display: flex; flex-wrap: wrap; justify-content: space-between; gap: 8px 16px; padding: 10px 16px 12px; }
-.items li + li { border-top: 1px solid color-mix(in oklab, var(--line), transparent 45%); }
-.items li > div:first-child { flex: 1 1 16rem; min-width: 0; }
-.items .name { font-weight: 600; overflow-wrap: anywhere; }
-.items .name .tag { font-weight: 400; margin-left: 4px; }
-.items .about { margin-top: 2px; gap: 0 12px; }
-.items .about > * + *::before { content: '·'; margin-right: 12px; }
-.items .about > *::after { content: none !important; }
-.ask summary { list-style: none; width: fit-content; }
-.ask summary::-webkit-details-marker { display: none; }
-.ask[open] summary { background: var(--sunken); }
-.ask .asked { display: grid; gap: 8px; margin-top: 8px; max-width: 26rem; }
-.acts:has(.ask[open]) { flex: 1 1 100%; }
-.apart { border-top: 1px solid var(--line); }
 `
 
-/** The style sheet without comments and indentation. */
-export const STYLE = css
-  .replace(/\/\*[^*]*\*\//g, '')
-  .replace(/\n\s*/g, '\n')
-  .trim()
+/** A style sheet without comments and indentation. */
+const packed = (sheet: string) =>
+  sheet
+    .replace(/\/\*[^*]*\*\//g, '')
+    .replace(/\n\s*/g, '\n')
+    .trim()
 
-/** The source expression that allows it in a Content-Security-Policy. */
-export const STYLE_SOURCE = policyHash(STYLE)
+/** What every page has. */
+export const STYLE = packed(css)
+
+/** What some have beside it: each names its own. */
+export const AREAS = {
+  account: packed(ACCOUNT_STYLE),
+  admin: packed(ADMIN_STYLE),
+  capture: packed(CAPTURE_STYLE),
+  files: packed(FILES_STYLE),
+  traffic: packed(TRAFFIC_STYLE),
+} as const
+
+export type Area = keyof typeof AREAS
+
+/** What follows the others on every page. */
+export const LAST_STYLE = packed(fitting)
+
+/** The source expressions that allow them in a Content-Security-Policy. */
+export const STYLE_SOURCES = [STYLE, ...Object.values(AREAS), LAST_STYLE].map(policyHash).join(' ')

@@ -222,7 +222,7 @@ describe('the page of a capture', () => {
     for (const visibility of ['unlisted', 'private'] as const)
       expect(show({ visibility })).toContain('<meta name="robots" content="noindex, nofollow"/>')
     expect(show()).toContain('<meta property="og:description" content="214,508 packets · 1 h 02 m 03.4 s · 46.1 MiB"/>')
-    expect(show({ visibility: 'private' })).not.toMatch(/og:|name="description"/)
+    expect(show({ visibility: 'private' })).not.toMatch(/property="og:|name="description"/)
   })
 
   it('links to the download once there is something to download', () => {
@@ -283,7 +283,11 @@ describe('text from outside', () => {
 
   it('keeps its lines, its joiners and its script', () => {
     const html = show({ comments: 'one\r\ntwo\n\tthree', filename: 'शक्‍ति 👩‍💻 مرحبا.pcap' })
-    expect(html).toContain('one\ntwo\n\tthree')
+    expect(html).toContain('<bdi>one</bdi><br/><bdi>two</bdi><br/><bdi>three</bdi>')
+    const notes = [{ frame: 1, text: 'one\r\ntwo\n\tthree', user: 'x', createdAt: 0 }]
+    expect(capturePage({ capture: captureOf(), summary: null, origin: ORIGIN, now: NOW, notes })).toContain(
+      'one\ntwo\n\tthree',
+    )
     expect(html).toContain('<bdi>शक्‍ति 👩‍💻 مرحبا.pcap</bdi>')
   })
 

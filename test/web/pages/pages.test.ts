@@ -76,7 +76,7 @@ describe('pages', () => {
   it('has a page for every fault', () => {
     for (const kind of Object.keys(FAULTS) as Fault[]) {
       expect(errorPage(kind)).toContain(`Status ${FAULTS[kind].status}`)
-      expect(errorPage(kind)).not.toContain('og:')
+      expect(errorPage(kind)).not.toContain('property="og:')
     }
   })
 
