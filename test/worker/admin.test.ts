@@ -1,6 +1,8 @@
 /** The pages of admins: to all others not there, from this server's pages alone, and each deed with its line in the audit log. */
 import { and, desc, eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { retain } from '../../src/parse/retention.ts'
+import { openStore } from '../../src/store/open.ts'
 import { accounts, audit, captures, quarantine, sessions, settings, signInLinks } from '../../src/store/schema.ts'
 import {
   bindings,
@@ -417,6 +419,17 @@ describe('the audit log', () => {
       const again = await added(account, () => remove(id))
       expect([door, again.lines]).toEqual([door, []])
     }
+  })
+
+  it('has what the server deletes by itself, under no name', async () => {
+    const account = await makeAccount()
+    const id = await put(account)
+    await parsed(id)
+    await database.update(captures).set({ deleteAt: 1 }).where(eq(captures.id, id))
+    await retain(openStore(bindings), Date.now)
+    expect(await linesOf(account.accountId)).toMatchObject([
+      { action: 'capture-deleted', actor: '', subject: id, address: '' },
+    ])
   })
 
   it('has none for a deletion of what is somebody else’s', async () => {
