@@ -238,18 +238,16 @@ it('removes the last passkey only where that is said, and ends other sessions', 
   const { accountId } = await makeAccount()
   const { acts } = await signedIn(accountId)
   const others = [await signedIn(accountId), await signedIn(accountId)]
-  await database
-    .insert(passkeys)
-    .values({
-      id: `last${accountId}`,
-      accountId,
-      publicKey: '',
-      counter: 0,
-      transports: [],
-      name: '<i>',
-      backedUp: true,
-      createdAt: 0,
-    })
+  await database.insert(passkeys).values({
+    id: `last${accountId}`,
+    accountId,
+    publicKey: '',
+    counter: 0,
+    transports: [],
+    name: '<i>',
+    backedUp: true,
+    createdAt: 0,
+  })
   expect(await (await request('/account/sign-in', { headers: acts })).text()).not.toContain('<i>')
   const id = { id: `last${accountId}` }
   expect((await request('/account/passkeys/remove', form(id, acts))).status).toBe(409)
