@@ -179,6 +179,59 @@ describe('npm run admin', () => {
     await expect(admin('plan', 'set', 'one')).rejects.toThrow(/say what to change/)
   })
 
+  it('makes links that sign in, whole, of which only the hash is kept', async () => {
+    const made = await admin(
+      'invite',
+      '--name',
+      `O'Neil`,
+      '--admin',
+      '--files',
+      '7',
+      '--no-api',
+      '--expires',
+      '2d',
+      '--url',
+      'https://x.example/y',
+    )
+    expect(made.link).toMatch(/^https:\/\/x\.example\/sign-in\/[0-9a-f]{64}$/)
+    const hash = hashOf(String(made.link).split('/').at(-1) ?? '')
+    expect(await one(sql`SELECT * FROM sign_in_links WHERE hash = ${hash}`)).toMatchObject({
+      kind: 'invite',
+      name: `O'Neil`,
+      role: 'admin',
+      plan: '{"filesLimit":7,"apiAllowed":false}',
+      account_id: null,
+      used_at: null,
+      expires_at: NOW.getTime() + 2 * 86_400_000,
+    })
+    await admin('account', 'add', 'recovered')
+    const recovered = await admin('recover', 'recovered', '--url', 'http://localhost:1')
+    const row = await one(
+      sql`SELECT * FROM sign_in_links WHERE hash = ${hashOf(String(recovered.link).split('/').at(-1) ?? '')}`,
+    )
+    expect(row).toMatchObject({ kind: 'recovery', expires_at: NOW.getTime() + 86_400_000 })
+    expect(row?.account_id).toEqual((await one(sql`SELECT id FROM accounts WHERE name = 'recovered'`))?.id)
+    expect(await one(`SELECT group_concat(action) AS actions FROM audit`)).toEqual({
+      actions: 'invite-made,recovery-made',
+    })
+    await expect(admin('recover', 'nobody', '--url', 'http://localhost:1')).rejects.toThrow(/no account/)
+    await expect(admin('invite', '--name', 'RECOVERED', '--url', 'http://localhost:1')).rejects.toThrow(/already/)
+    await expect(admin('invite')).rejects.toThrow(/--url/)
+    await expect(admin('invite', '--url', 'javascript:x')).rejects.toThrow(/--url takes/)
+  })
+
+  it('says who is an admin, and by which address Access knows an owner', async () => {
+    for (const name of ['boss', 'aide']) await admin('account', 'add', name)
+    expect(await admin('account', 'admin', 'boss', 'on')).toMatchObject({ role: 'admin' })
+    expect(await admin('account', 'show', 'aide')).toMatchObject({ role: 'member', email: null })
+    expect(await admin('account', 'admin', 'boss', 'off')).toMatchObject({ role: 'member' })
+    expect(await admin('account', 'email', 'boss', 'Boss@Example.com')).toMatchObject({ email: 'boss@example.com' })
+    await expect(admin('account', 'email', 'aide', 'boss@example.com')).rejects.toThrow(/boss has that address/)
+    expect(await admin('account', 'email', 'boss', 'none')).toMatchObject({ email: null })
+    await expect(admin('account', 'admin', 'nobody', 'on')).rejects.toThrow(/no account/)
+    expect(() => readCommand(['account', 'admin', 'boss', 'maybe'], NOW)).toThrow(/on, off/)
+  })
+
   it('has all captures indexed anew, again and again', async () => {
     for (let time = 0; time < 2; time++) expect(await admin('reindex')).toMatchObject({ captures: expect.any(Number) })
     expect(await one(`SELECT cursor FROM cursors WHERE job = 'reindex'`)).toEqual({ cursor: '' })

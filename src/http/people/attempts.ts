@@ -22,8 +22,8 @@ export function countAttempt(c: GatewayContext, now: number): void {
   }
   const { address } = whenceOf(c)
   const count = counted.get(address) ?? 0
-  // Where the address is not told (a laptop), it is one's own machine.
-  if (all >= MOST_OF_ALL || (address !== '' && count >= MOST_OF_ONE)) throw new GatewayError('too-many-sign-ins')
+  const isOwnMachine = ['', '127.0.0.1', '::1'].includes(address)
+  if (all >= MOST_OF_ALL || (!isOwnMachine && count >= MOST_OF_ONE)) throw new GatewayError('too-many-sign-ins')
   counted.set(address, count + 1)
   all++
 }

@@ -71,7 +71,7 @@ export const captureRoutes = new Hono<Gateway>({ strict: false })
     const { shares } = c.var.store
     const share = await shares.findOwn(c.req.param('share'), capture.accountId)
     if (share?.captureId !== capture.id) throw new GatewayError('no-such-share')
-    if (!(await shares.revoke(share.id, capture.accountId, Date.now()))) throw new GatewayError('no-such-share')
+    if (!(await shares.revoke(share.id, c.var.principal, Date.now()))) throw new GatewayError('no-such-share')
     return back(c, 'revoked')
   })
   .post('/captures/:id/notes', signedIn, (c) =>

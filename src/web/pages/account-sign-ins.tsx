@@ -103,7 +103,7 @@ function Known({ passkey: { id, name, backedUp, createdAt, lastUsedAt }, isLast,
   const last = hasAccess ? SIGN_INS.removeLastAccess : SIGN_INS.removeLast
   return (
     <Item title={<Foreign text={name} />} facts={facts}>
-      <AskFirst text={SIGN_INS.rename} name={`${SIGN_INS.nameOf(visible(name))} …`}>
+      <AskFirst text={SIGN_INS.rename} name={visible(name)}>
         <form class="entries" method="post" action="/account/passkeys/rename">
           <input type="hidden" name="id" value={id} />
           <Entry
@@ -118,7 +118,7 @@ function Known({ passkey: { id, name, backedUp, createdAt, lastUsedAt }, isLast,
           </div>
         </form>
       </AskFirst>
-      <AskFirst text={SIGN_INS.remove} name={`${SIGN_INS.removeNamed(visible(name))} …`}>
+      <AskFirst text={SIGN_INS.remove} name={visible(name)}>
         <p class="prose">{isLast ? last : SIGN_INS.removeText}</p>
         <form method="post" action="/account/passkeys/remove" data-fresh-until={freshUntil}>
           <input type="hidden" name="id" value={id} />

@@ -4,7 +4,7 @@ import type { Key } from '../../store/tokens.ts'
 import { AskFirst } from '../ui/ask-first.tsx'
 import { CodeLine } from '../ui/code-line.tsx'
 import { Entry } from '../ui/entry.tsx'
-import { Foreign } from '../ui/foreign.tsx'
+import { Foreign, visible } from '../ui/foreign.tsx'
 import { Item, Items } from '../ui/items.tsx'
 import { Moment } from '../ui/moment.tsx'
 import { Panel } from '../ui/panel.tsx'
@@ -119,12 +119,12 @@ function Token({ token, now }: { token: TokensView['tokens'][number]; now: numbe
   ]
   return (
     <Item title={<Foreign text={name} />} facts={facts}>
-      <AskFirst text={TOKENS.revoke} name={`${TOKENS.revokeNamed(name)} …`}>
+      <AskFirst text={TOKENS.revoke} name={visible(name)}>
         <p class="prose">{TOKENS.revokeText}</p>
         <form method="post" action="/account/tokens/revoke">
           <input type="hidden" name="name" value={name} />
           <button class="button danger" type="submit">
-            {TOKENS.revokeNamed(name)}
+            {TOKENS.revokeNamed(visible(name))}
           </button>
         </form>
       </AskFirst>

@@ -36,8 +36,7 @@ export const ACCOUNT_STYLE = /* css */ `
 .items li > div:first-child { flex: 1 1 16rem; min-width: 0; }
 .items .name { font-weight: 600; overflow-wrap: anywhere; }
 .items .name .tag { font-weight: 400; margin-left: 4px; }
-.items .about { margin-top: 2px; gap: 0 12px; }
-.items .about > * + *::before { content: '·'; margin-right: 12px; }
+.items .about { margin-top: 2px; gap: 0 16px; }
 .items .about > *::after { content: none !important; }
 .ask summary { list-style: none; width: fit-content; }
 .ask summary::-webkit-details-marker { display: none; }
