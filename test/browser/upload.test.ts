@@ -149,11 +149,12 @@ describe.skipIf(!needs.chromium.met)('uploads by the page', () => {
       cuts = cut
     })
     await choose(page, large.path)
-    await isReady(page, 'large.pcap')
+    await poll(() => state(page, 'large.pcap'), { timeout: 120_000 }).toMatch(/processing|ready/)
     expect(cuts).toBe(1)
     const sent = proxy.sent() - before
     console.log(`${sent} bytes went by for a file of ${(await readFile(large.path)).length}`)
     expect(sent - (await readFile(large.path)).length).toBeLessThan(CHUNK + BESIDE)
+    await poll(() => state(page, 'large.pcap'), { timeout: 120_000 }).toBe('ready')
     const capture = await captureBehind(page, 'large.pcap')
     expect([capture.hashes.sha256, capture.facts.packets]).toEqual([large.sha256, large.packets])
     await context.close()

@@ -100,9 +100,9 @@ export function uploadPage({ reader, plan, fetches }: UploadView): string {
                 <p class="inner soft">{UPLOAD.urlOff}</p>
               )}
             </Panel>
+            <div id="uploads" data-account={reader.name} data-most={plan.maxFileSize} />
           </div>
         </div>
-        <div id="uploads" data-account={reader.name} data-most={plan.maxFileSize} />
       </>
     ),
   })

@@ -75,7 +75,8 @@ body:has(main.broad) .wide { max-width: 100rem; }
 .keys > div { display: grid; grid-template-columns: 4.5rem 1fr; padding: 4px 0; }
 kbd { padding: 1px 6px; border: 1px solid var(--line); border-bottom-width: 2px; border-radius: 4px; background: var(--sunken); font-size: 0.75rem; }
 .dialog .choice { display: block; padding: 10px 16px; border-top: 1px solid var(--line); font-size: var(--small); }
-.sending { display: grid; gap: 16px; grid-template-columns: minmax(0, 1.7fr) minmax(0, 1fr); align-items: start; }
+.sending { display: grid; gap: 16px; grid-template-columns: repeat(2, minmax(0, 1fr)); align-items: start; }
+.sending #uploads:empty { display: none; }
 .drop .target { display: grid; justify-items: center; gap: 12px; padding: 32px 16px; margin: 12px; border: 1.5px dashed var(--edge); border-radius: 8px; color: var(--soft); }
 .drop .target > svg { width: 28px; height: 28px; }
 .drop .target:not(:has(.scripted-only:not([hidden]))) { display: none; }
