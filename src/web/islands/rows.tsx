@@ -89,7 +89,8 @@ function Long({
     const box = scroll.current
     if (!box) return
     const from = Math.max(0, Math.floor(box.scrollTop / height) - BEYOND)
-    setSeen({ from, to: from + Math.ceil(box.clientHeight / height) + 2 * BEYOND })
+    const to = from + Math.ceil(box.clientHeight / height) + 2 * BEYOND
+    setSeen((now) => (now.from === from && now.to === to ? now : { from, to }))
   }
 
   useLayoutEffect(() => {

@@ -132,7 +132,7 @@ ${lanes}
 .figures.bare { border: 0; border-radius: 0; }
 
 /* who talks to whom */
-.map { display: block; width: 100%; min-width: 46rem; max-height: 40rem; }
+.map { display: block; width: 100%; min-width: 60rem; max-height: 40rem; }
 .map .line { fill: none; stroke: var(--accent); stroke-opacity: 0.5; }
 .map .line:hover { stroke-opacity: 1; }
 .map .end circle { fill: var(--accent); stroke: var(--panel); stroke-width: 2px; }
