@@ -14,6 +14,7 @@ import { searchIn } from './search-index.ts'
 import { sharesIn } from './shares.ts'
 import { tokensIn } from './tokens.ts'
 import { uploadsIn } from './uploads.ts'
+import { viewerIn } from './viewer.ts'
 
 /** Open the bindings. Cheap: nothing is asked of them until a verb is. One a request. */
 export function openStore(env: Env) {
@@ -34,6 +35,7 @@ export function openStore(env: Env) {
     search: searchIn(env.SEARCH, settings),
     tokens: tokensIn(db, settings),
     uploads: uploadsIn(db, settings),
+    viewer: viewerIn(env.ASSETS, settings),
   }
 }
 

@@ -19,6 +19,7 @@ const shared = (origin: string): Shared => ({
   origin,
   expiresAt: Date.parse('2026-10-09T12:00:00Z'),
   hasKeylog: true,
+  packets: true,
   isGated: false,
 })
 const path = '/s/9f1c2e7ab04d4c6f8d35e9a1b7c60f52'

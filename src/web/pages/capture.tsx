@@ -31,6 +31,8 @@ export interface CaptureView {
   now: Date
   /** See {@link Notes}. */
   notes?: readonly Annotation[]
+  /** Its packets have a page. */
+  packets?: boolean
   /** It is looked at by a link that was made for it: nothing stands on the page that leads to anything else of its owner's. */
   shared?: Shared
 }
@@ -42,7 +44,15 @@ const FAULTS_SHOWN = 20
 const COMMENTS_SHOWN = 50
 
 /** Goes with status 200. */
-export function capturePage({ capture, summary, origin, now, notes = [], shared }: CaptureView): string {
+export function capturePage({
+  capture,
+  summary,
+  origin,
+  now,
+  notes = [],
+  packets = false,
+  shared,
+}: CaptureView): string {
   const status = statusOf(capture.state)
   if (status === null) return notFoundPage({ origin })
   const facts = factsOf(capture, summary)
@@ -100,6 +110,12 @@ export function capturePage({ capture, summary, origin, now, notes = [], shared 
                 <a class="button first" href={`/captures/${capture.id}/download`} download>
                   <Icon of="download" />
                   Download capture
+                </a>
+              )}
+              {packets && (
+                <a class="button" href={`/captures/${capture.id}/packets`}>
+                  <Icon of="packets" />
+                  See the packets
                 </a>
               )}
             </div>

@@ -11,6 +11,8 @@ export interface Shared {
   expiresAt: number | null
   /** A key log goes with it. */
   hasKeylog: boolean
+  /** Its packets have a page. */
+  packets: boolean
   /** A page stands before it, and no preview may tell what is behind. */
   isGated: boolean
 }
@@ -45,6 +47,12 @@ export function ShareTake({ shared, what }: { shared: Shared; what: string | nul
         <a class="button first" href={`${path}/download`} download>
           <Icon of="download" />
           {what}
+        </a>
+      )}
+      {shared.packets && (
+        <a class="button" href={`${path}/packets`}>
+          <Icon of="packets" />
+          See the packets
         </a>
       )}
       {shared.hasKeylog && (

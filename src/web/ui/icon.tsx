@@ -21,6 +21,7 @@ const SHAPES = {
       <path d="M6.8 9.2 13 3M10.5 5.5l2 2" />
     </>
   ),
+  packets: <path d="M2.5 4h11M2.5 8h11M2.5 12h11M6 4v8" />,
   download: <path d="M8 2.5v8m-3.5-3.2L8 10.8l3.5-3.5M3 13.5h10" />,
 } as const
 
