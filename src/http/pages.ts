@@ -37,11 +37,11 @@ export const pages = new Hono<Gateway>({ strict: false })
       annotations.first(capture.id, NOTES_SHOWN + 1),
       viewer.assets(),
     ])
-    const packets = assets !== null && hasPackets(capture)
+    const view = { capture, summary, origin: originOf(c), now, notes, viewer: hasPackets(capture) ? assets : null }
     const parsed = capture.state === 'ok' || capture.state === 'error' // before that the page fetches itself
     if (c.req.raw.method !== 'HEAD' && parsed)
       c.executionCtx.waitUntil(captures.viewed(capture.id, now.getTime()).catch(() => undefined))
-    return c.body(capturePage({ capture, summary, origin: originOf(c), now, notes, packets }), 200, PAGE_HEADERS)
+    return c.body(capturePage(view), 200, PAGE_HEADERS)
   })
   .get('/captures/:id/download', async (c) => download(c, (await visible(c)).capture))
   .get('/captures/:id/packets', async (c) => {

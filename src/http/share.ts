@@ -217,7 +217,7 @@ async function pageOf(c: GatewayContext, { share, capture }: Opened): Promise<st
   const { selection } = share
   const shared: Shared = {
     id: share.id,
-    packets: (await viewer.assets()) !== null && hasPackets(capture),
+    viewer: hasPackets(capture) ? await viewer.assets() : null,
     origin: originOf(c),
     expiresAt: share.expiresAt,
     hasKeylog: share.withKeylog && capture.keylogKey !== null,

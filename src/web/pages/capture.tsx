@@ -2,6 +2,7 @@
 import type { Child } from 'hono/jsx'
 import type { Annotation } from '../../store/annotations.ts'
 import type { captures } from '../../store/schema.ts'
+import type { ViewerAssets } from '../../store/viewer.ts'
 import type { Facts } from '../../summary/facts.ts'
 import { Fact, FactTable } from '../ui/facts.tsx'
 import { Foreign } from '../ui/foreign.tsx'
@@ -31,8 +32,8 @@ export interface CaptureView {
   now: Date
   /** See {@link Notes}. */
   notes?: readonly Annotation[]
-  /** Its packets have a page. */
-  packets?: boolean
+  /** Its packets have a page, which these files are for. */
+  viewer?: ViewerAssets | null
   /** It is looked at by a link that was made for it: nothing stands on the page that leads to anything else of its owner's. */
   shared?: Shared
 }
@@ -112,8 +113,8 @@ export function capturePage({
                   Download capture
                 </a>
               )}
-              {packets && (
-                <a class="button" href={`/captures/${capture.id}/packets`}>
+              {viewer && (
+                <a class="button" href={`/captures/${capture.id}/packets`} data-warm={`${viewer.wasm} ${viewer.data}`}>
                   <Icon of="packets" />
                   See the packets
                 </a>

@@ -47,7 +47,10 @@ export function IoGraph({ session, close }: Props) {
     const [ink, line, soft, accent] = ['--graph-ink', '--graph-line', '--graph-soft', '--graph-accent'].map(colour)
     const count = Math.max(...values.map((one) => one.length), 1)
     const times = Array.from({ length: count }, (_, i) => (i * interval) / 1000)
+    const font = `12px ${getComputedStyle(element).fontFamily}`
     const axis = {
+      font,
+      labelFont: font,
       stroke: ink as string,
       grid: { stroke: line as string, width: 1 },
       ticks: { stroke: line as string },

@@ -49,6 +49,8 @@ export class Session {
   #restarts = 0
   #hasServerKeylog = false
   #listeners = new Set<() => void>()
+  /** What is to be shown when it is open. */
+  #wish: { filter: string; packet: number | null } = { filter: '', packet: null }
   /** Grows with each opening: what an engine says that is no more is not heard. */
   #era = 0
 
@@ -103,6 +105,7 @@ export class Session {
    */
   async open(filter: string, packet: number | null): Promise<void> {
     const era = ++this.#era
+    this.#wish = { filter, packet }
     this.state = { is: 'opening', progress: null }
     this.work = null
     this.#forget()
@@ -152,6 +155,14 @@ export class Session {
 
   #failed(error: unknown): void {
     const said = error instanceof EngineError ? error : new EngineError('crashed', String(error))
+    const { packets, slices } = this.settings
+    if (said.kind === 'unreadable' && this.window === null && slices !== null && packets !== null && packets > 0) {
+      // compressed in a way that the engine does not know, and the server does: what is in it is read as a slice
+      const { filter, packet } = this.#wish
+      this.window = { from: 1, to: packets }
+      void this.reopen(filter, packet)
+      return
+    }
     if (said.kind === 'crashed' || this.state.is !== 'open') this.#endEngine()
     this.work = null
     this.state = { is: 'failed', error: said, canRetry: said.kind !== 'unreadable' }
