@@ -45,15 +45,7 @@ const FAULTS_SHOWN = 20
 const COMMENTS_SHOWN = 50
 
 /** Goes with status 200. */
-export function capturePage({
-  capture,
-  summary,
-  origin,
-  now,
-  notes = [],
-  packets = false,
-  shared,
-}: CaptureView): string {
+export function capturePage({ capture, summary, origin, now, notes = [], viewer = null, shared }: CaptureView): string {
   const status = statusOf(capture.state)
   if (status === null) return notFoundPage({ origin })
   const facts = factsOf(capture, summary)
