@@ -75,7 +75,9 @@ describe.skipIf(!needs.chromium.met)('the viewer on a gateway', () => {
     await page.locator('.figures').waitFor()
   })
 
-  it('opens windows, in which packets keep their numbers, and goes from one to another', async () => {
+  it('opens windows, in which packets keep their numbers, and goes from one to another', {
+    timeout: 120_000,
+  }, async () => {
     await page.goto(`${server.url}/captures/${many}/packets?from=1001&to=1500#packet=1003`)
     await isOpen()
     await expect.poll(selected).toBe('1003')

@@ -7,7 +7,8 @@ import { build } from 'esbuild'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { viewerAssets } from '../../ops/viewer-assets.ts'
 import type { ViewerAssets } from '../../src/store/viewer.ts'
-import { PACKETS_HEADERS, type PacketsView, packetsPage } from '../../src/web/pages/packets.tsx'
+import { PACKETS_HEADERS } from '../../src/web/pages/headers.ts'
+import type { PacketsView } from '../../src/web/pages/packets.tsx'
 import { FONTS } from '../../src/web/ui/fonts.ts'
 import { CHROMIUM } from './needs.ts'
 
@@ -72,6 +73,7 @@ export async function serveViewer(served: Served): Promise<ViewerServer> {
     if (await served.answer?.(path, response)) return
     const [, name, what] = /^\/captures\/(.+)\/(packets|download)$/.exec(decodeURIComponent(path.pathname)) ?? []
     if (name !== undefined && what === 'packets') {
+      const { packetsPage } = await import('../../src/web/pages/packets.tsx') // not for benches, which know no JSX
       const bytes = await served.capture(name)
       const at = `/captures/${encodeURIComponent(name)}`
       const view: PacketsView = {

@@ -3,8 +3,6 @@ import type { Annotation } from '../../store/annotations.ts'
 import type { ViewerAssets } from '../../store/viewer.ts'
 import { Foreign } from '../ui/foreign.tsx'
 import { page } from '../ui/page.tsx'
-import { STYLE_SOURCE } from '../ui/style.ts'
-import { PAGE_HEADERS } from './headers.ts'
 import { NOTES_SHOWN } from './notes.tsx'
 
 /** What the viewer is told (src/web/viewer/settings.ts reads it). Paths are of this server. */
@@ -29,26 +27,7 @@ export interface PacketsView {
   notes: readonly Annotation[]
 }
 
-/** As pages have them, but for scripts and the worker, which are files of this server; the worker's own policy comes with it (src/web/assets/_headers). */
-export const PACKETS_HEADERS = {
-  ...PAGE_HEADERS,
-  'Content-Security-Policy': [
-    "default-src 'none'",
-    `style-src 'self' ${STYLE_SOURCE}`,
-    "script-src 'self'",
-    "worker-src 'self'",
-    "font-src 'self'",
-    "img-src 'self' data:",
-    "connect-src 'self'",
-    "form-action 'none'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-    "require-trusted-types-for 'script'",
-    'trusted-types pcaport-viewer',
-  ].join('; '),
-} as const
-
-/** Goes with status 200 and its own headers. */
+/** Goes with status 200 and `PACKETS_HEADERS`. */
 export function packetsPage({ notes, ...view }: PacketsView, assets: ViewerAssets): string {
   const told = {
     ...view,

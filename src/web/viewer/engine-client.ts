@@ -73,6 +73,7 @@ export function startEngine(
         worker.postMessage({ id, name, args } satisfies Call)
       })
   return {
+    ready: call('ready'),
     open: call('open'),
     frames: call('frames'),
     frame: call('frame'),

@@ -31,8 +31,8 @@ self.onmessage = async ({ data }: MessageEvent<Start | Call>) => {
   }
   const { id, name, args } = data
   try {
-    const value = name === 'open' ? await open(args[0] as Opening) : ask(name, args)
-    page.postMessage({ id, value })
+    const value = name === 'open' ? await open(args[0] as Opening) : name === 'ready' ? await lib : ask(name, args)
+    page.postMessage({ id, value: name === 'ready' ? undefined : value })
   } catch (error) {
     page.postMessage({ id, error: said(error) })
   }

@@ -132,6 +132,8 @@ export interface Progress {
 
 /** Every call may take seconds, and there is no other way to end one than to end the engine. */
 export interface Engine {
+  /** It is loaded and started. */
+  ready(): Promise<void>
   /** Once an engine. @throws EngineError where the bytes cannot be had, or are no capture */
   open(opening: Opening): Promise<Opened>
   /** @param filter one that `checkFilter` takes; empty: all packets */
