@@ -15,11 +15,11 @@ import { against, median, printTable } from './measure.ts'
 const isSmall = process.argv.includes('--small')
 const RUNS = isSmall ? 1 : 5
 const WHOLE = isSmall ? 1_000_000 : 10_000_000
-const LARGE = isSmall ? 20_000_000 : 1024 ** 3
+const LARGE = isSmall ? 4_000_000 : 1024 ** 3
 /** Average packet. Bytes. */
 const PACKET = 700
 /** As src/web/viewer/window.ts has it for such packets. */
-const WINDOW = 10_000_000 / (PACKET + 16)
+const WINDOW = (isSmall ? 1_000_000 : 10_000_000) / (PACKET + 16)
 
 if (CHROMIUM === undefined) {
   console.log('chromium was not found: nothing is measured.')
