@@ -334,7 +334,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('the viewer', () => {
     await page.getByRole('button', { name: 'Columns' }).click()
     await page.getByRole('textbox', { name: 'Field' }).fill('tcp.dstport')
     await page.getByText('Add as a column').click()
-    await page.getByRole('dialog').getByLabel('Length').uncheck()
+    await page.getByRole('checkbox', { name: 'Length' }).uncheck()
     await page.keyboard.press('Escape')
     await page.reload()
     await rows().nth(3).waitFor({ timeout: 30_000 })
