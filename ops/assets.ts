@@ -1,12 +1,13 @@
 /**
- * Puts what pages load into the folder that wrangler serves: the fonts, and what shows the API's description, from node_modules, and the islands,
- * bundled. Run by wrangler's `[build]`: files that are there already are left alone, so that nothing restarts.
+ * Puts what pages load into the folder that wrangler serves: the fonts, and what shows the API's description, from node_modules, the islands and the
+ * viewer, bundled. Run by wrangler's `[build]`: files that are there already are left alone, so that nothing restarts.
  */
 import { copyFile, glob, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { build } from 'esbuild'
 import { DOCS } from '../src/web/ui/docs-assets.ts'
 import { FONTS } from '../src/web/ui/fonts.ts'
+import { viewerAssets } from './viewer-assets.ts'
 
 for (const asset of [...FONTS, ...Object.values(DOCS)]) {
   const from = join(import.meta.dirname, '../node_modules', asset.from)
@@ -39,3 +40,5 @@ for (const { path, contents } of built.outputFiles) {
 }
 const names = new Set(built.outputFiles.map(({ path }) => basename(path)))
 for (const name of await readdir(outdir)) if (!names.has(name)) await rm(join(outdir, name), { recursive: true })
+
+await viewerAssets(process.env.PCAPORT_VIEWER !== 'off')

@@ -10,6 +10,7 @@ import { originOf } from './links.ts'
 import { personOf, readerOf } from './session.ts'
 import { statusOf } from './sharing.ts'
 import { trafficOf } from './traffic.ts'
+import { hasPackets } from './viewer.ts'
 
 /** A form that was refused. */
 export interface Refused {
@@ -30,17 +31,27 @@ export async function pageOf(
   capture: Capture,
   refused: Refused | null = null,
 ): Promise<{ page: string; isOwn: boolean }> {
-  const { annotations, objects } = c.var.store
+  const { annotations, objects, viewer } = c.var.store
   const isOwn = await isOwners(c, capture)
   const path = `/captures/${capture.id}`
-  const [summary, notes, owner, reader, traffic] = await Promise.all([
+  const [summary, notes, owner, reader, traffic, assets] = await Promise.all([
     capture.summaryKey === null ? null : objects.json<NonNullable<CaptureView['summary']>>(capture.summaryKey),
     annotations.first(capture.id, NOTES_SHOWN + 1),
     isOwn ? ownerView(c, capture, refused) : null,
     readerOf(c),
     trafficOf(c, capture, { path, packets: `${path}/packets`, slices: `${path}/slice`, isOwn }),
+    viewer.assets(),
   ])
-  const view = { capture, summary, origin: originOf(c), now: new Date(), notes, reader, traffic }
+  const view = {
+    capture,
+    summary,
+    origin: originOf(c),
+    now: new Date(),
+    notes,
+    reader,
+    traffic,
+    viewer: hasPackets(capture) ? assets : null,
+  }
   return { page: capturePage({ ...view, ...(owner ? { owner } : {}) }), isOwn }
 }
 

@@ -2,20 +2,25 @@
 import { Hono } from 'hono'
 import { GatewayError } from '../errors.ts'
 import type { Capture } from '../store/captures.ts'
-import { ISLAND_HEADERS, PAGE_HEADERS } from '../web/pages/headers.ts'
+import { ISLAND_HEADERS, PACKETS_HEADERS, PAGE_HEADERS } from '../web/pages/headers.ts'
 import { homePage, LATEST } from '../web/pages/home.tsx'
 import { landingPage } from '../web/pages/landing.tsx'
+import { NOTES_SHOWN } from '../web/pages/notes.tsx'
+import { packetsPage } from '../web/pages/packets.tsx'
 import { trashedPage } from '../web/pages/trashed.tsx'
 import { keyOrSession, visitor } from './auth.ts'
 import { pageOf } from './capture-page.ts'
+import { headersOf, problemBody, statusOf } from './dialect.ts'
 import { download } from './download.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
 import { originOf } from './links.ts'
 import { pageFaults } from './page-faults.ts'
-import { pageSlice } from './page-slice.ts'
 import { personOf, readerOf } from './session.ts'
+import { sliceAnswer } from './slice.ts'
 import { tableFile } from './table-files.ts'
+import { selectionOf } from './v2/selection.ts'
 import { askView, makeView } from './view.ts'
+import { hasPackets, viewerAssets, wholeView } from './viewer.ts'
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
@@ -30,9 +35,9 @@ export const pages = new Hono<Gateway>({ strict: false })
     return c.body(homePage({ reader, captures, most: c.var.person.account.maxFileSize }), 200, ISLAND_HEADERS)
   })
   .get('/captures/:id', async (c) => {
-    const capture = await visibleCapture(c).catch(
-      async (error: unknown) => (await ownTrashed(c)) ?? Promise.reject(error),
-    )
+    const capture = await visible(c)
+      .then(({ capture }) => capture)
+      .catch(async (error: unknown) => (await ownTrashed(c)) ?? Promise.reject(error))
     if (capture.state === 'trashed') {
       const reader = await readerOf(c)
       return c.body(trashedPage({ capture, reader }), 200, PAGE_HEADERS)
@@ -43,9 +48,23 @@ export const pages = new Hono<Gateway>({ strict: false })
       c.executionCtx.waitUntil(c.var.store.captures.viewed(capture.id, Date.now()).catch(() => undefined))
     return c.body(page, 200, ISLAND_HEADERS)
   })
-  .get('/captures/:id/download', async (c) => download(c, await visibleCapture(c)))
-  .get('/captures/:id/tables/:file', async (c) => tableFile(c, await visibleCapture(c), c.req.param('file')))
-  .get('/captures/:id/slice', async (c) => pageSlice(c, await visibleCapture(c)))
+  .get('/captures/:id/download', async (c) => download(c, (await visible(c)).capture))
+  .get('/captures/:id/tables/:file', async (c) => tableFile(c, (await visible(c)).capture, c.req.param('file')))
+  .get('/captures/:id/packets', async (c) => {
+    const assets = await viewerAssets(c)
+    const { capture, isOwn } = await visible(c)
+    const path = `/captures/${capture.id}`
+    if (!hasPackets(capture)) return c.redirect(path, 303)
+    const keylog = isOwn && capture.keylogKey !== null ? `/api/v2${path}/keylog` : null
+    const notes = await c.var.store.annotations.first(capture.id, NOTES_SHOWN + 1)
+    return c.body(packetsPage(wholeView(capture, path, keylog, notes), assets), 200, PACKETS_HEADERS)
+  })
+  .get('/captures/:id/slice', async (c) => {
+    const { capture } = await visible(c)
+    const selection = selectionOf({ from: c.req.query('from'), to: c.req.query('to') })
+    // with the secrets that the file has: whoever sees this has its download, too
+    return sliceAnswer(c, capture, selection, { secrets: true }, { 'Cache-Control': 'private, no-store' })
+  })
   .use('/view', async (c, next) => {
     if (ASKED_BY.includes(c.req.raw.method)) return keyOrSession(c, next)
     c.header('Allow', ASKED_BY.join(', '))
@@ -56,17 +75,24 @@ export const pages = new Hono<Gateway>({ strict: false })
   .all('*', () => {
     throw new GatewayError('no-such-route')
   })
-  .onError(pageFaults)
+  .onError((error, c) => {
+    if (!(error instanceof GatewayError) || !c.req.path.endsWith('/slice')) return pageFaults(error, c)
+    return c.json(problemBody(error.kind, error.message), statusOf(error.kind), {
+      ...headersOf(error.kind),
+      'Content-Type': 'application/problem+json',
+    })
+  })
 
 /** The capture of this link, if this visitor may see it: a private one is as absent to strangers as one that never was. */
-async function visibleCapture(c: GatewayContext): Promise<Capture> {
+async function visible(c: GatewayContext): Promise<{ capture: Capture; isOwn: boolean }> {
   const id = c.req.param('id') ?? ''
   if (!UUID.test(id)) throw new GatewayError('no-such-capture')
   const { captures } = c.var.store
   const owner = await visitor(c)
-  const capture = (owner && (await captures.findOwn(id, owner.accountId))) ?? (await captures.findUnlisted(id))
+  const own = owner && (await captures.findOwn(id, owner.accountId))
+  const capture = own ?? (await captures.findUnlisted(id))
   if (!capture) throw new GatewayError('no-such-capture')
-  return capture
+  return { capture, isOwn: own !== null }
 }
 
 /** The capture of this link, where whoever is signed in has it in the trash. */

@@ -9,8 +9,9 @@ import type { Share } from '../store/shares.ts'
 import type { Selection } from '../summary/slice-choice.ts'
 import { capturePage } from '../web/pages/capture.tsx'
 import { errorPage } from '../web/pages/error.tsx'
-import { ISLAND_HEADERS, PAGE_HEADERS } from '../web/pages/headers.ts'
+import { ISLAND_HEADERS, PACKETS_HEADERS, PAGE_HEADERS } from '../web/pages/headers.ts'
 import { NOTES_SHOWN } from '../web/pages/notes.tsx'
+import { type PacketsView, packetsPage } from '../web/pages/packets.tsx'
 import { shareGatePage } from '../web/pages/share-gate.tsx'
 import type { Shared } from '../web/pages/shared.tsx'
 import { sharedSlicePage } from '../web/pages/shared-slice.tsx'
@@ -21,9 +22,12 @@ import { keylogAnswer } from './keylog.ts'
 import { originOf } from './links.ts'
 import { basicOf, isPassword } from './password.ts'
 import { siteOf } from './site.ts'
+import { sliceAnswer } from './slice.ts'
 import { begun } from './streamed.ts'
 import { tableFile } from './table-files.ts'
 import { trafficOf } from './traffic.ts'
+import { selectionOf as selectionIn } from './v2/selection.ts'
+import { hasPackets, viewerAssets, wholeView } from './viewer.ts'
 import { isVisiting, visitCookie } from './visit.ts'
 
 type Summary = NonNullable<Parameters<typeof capturePage>[0]['summary']>
@@ -78,7 +82,25 @@ export const share = new Hono<Gateway>({ strict: false })
     if (opened === null) return c.redirect(`/s/${c.req.param('id')}`, 303)
     return taken(c, opened, await keylog(c, opened))
   })
-  .all('/s/:id/:what{download|keylog}?', (c) => {
+  .get('/s/:id/packets', async (c) => {
+    const assets = await viewerAssets(c)
+    const opened = await admitted(c)
+    if (opened === null) return c.redirect(`/s/${c.req.param('id')}`, 303)
+    if (!hasPackets(opened.capture)) return c.redirect(`/s/${opened.share.id}`, 303)
+    const page = packetsPage(await packetsOf(c, opened), assets)
+    return c.body(page, 200, { ...PACKETS_HEADERS, ...(await counted(c, opened)) })
+  })
+  .get('/s/:id/slice', async (c) => {
+    const opened = await admitted(c)
+    if (opened === null) return c.redirect(`/s/${c.req.param('id')}`, 303)
+    const { capture, share } = opened
+    if (share.selection !== null)
+      throw new GatewayError('not-sliceable', 'A part is shared by this link: it is given whole.')
+    const asked = selectionIn({ from: c.req.query('from'), to: c.req.query('to') })
+    const headers = { 'Cache-Control': 'private, no-store', 'X-Robots-Tag': 'noindex' }
+    return taken(c, opened, await sliceAnswer(c, capture, asked, { secrets: true }, headers))
+  })
+  .all('/s/:id/:what{download|keylog|packets|slice}?', (c) => {
     c.header('Allow', c.req.param('what') ? 'GET, HEAD' : 'GET, HEAD, POST')
     throw new GatewayError('method-not-allowed')
   })
@@ -200,10 +222,11 @@ async function passwordIn(c: GatewayContext): Promise<string> {
 }
 
 async function pageOf(c: GatewayContext, { share, capture }: Opened): Promise<string> {
-  const { annotations, objects } = c.var.store
+  const { annotations, objects, viewer } = c.var.store
   const { selection } = share
   const shared: Shared = {
     id: share.id,
+    viewer: hasPackets(capture) ? await viewer.assets() : null,
     origin: originOf(c),
     expiresAt: share.expiresAt,
     hasKeylog: share.withKeylog && capture.keylogKey !== null,
@@ -221,6 +244,20 @@ async function pageOf(c: GatewayContext, { share, capture }: Opened): Promise<st
   ])
   const shown = { ...capture, fetch: null } // where it came from is its owner's
   return capturePage({ capture: shown, summary, origin: shared.origin, now: new Date(), notes, traffic, shared })
+}
+
+async function packetsOf(c: GatewayContext, { share, capture }: Opened): Promise<PacketsView> {
+  const path = `/s/${share.id}`
+  const keylog = share.withKeylog && capture.keylogKey !== null ? `${path}/keylog` : null
+  const { selection } = share
+  const span = selection !== null && 'packets' in selection ? selection.packets : undefined
+  const isHidden = selection !== null && span === undefined // which notes fall into a time is not known
+  const notes = isHidden ? [] : await c.var.store.annotations.first(capture.id, NOTES_SHOWN + 1, span)
+  if (selection === null) return wholeView(capture, path, keylog, notes)
+  const filename = partName(capture.filename, selection)
+  const whole = `${path}/download`
+  const unknown = { slices: null, size: null, packets: null, content: null }
+  return { filename, facts: path, whole, keylog, isSlice: true, notes, ...unknown }
 }
 
 /** A part, made as it is read. Its length is not known before. */

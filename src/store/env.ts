@@ -7,6 +7,8 @@ export interface Env {
   DB: D1Database
   /** What captures are found by: rebuildable. */
   SEARCH: D1Database
+  /** The static assets. */
+  ASSETS?: Fetcher
   PARSE: Queue<ParseJob | MakeJob>
   FETCHES: Queue<FetchJob>
   UPLOAD_LEASE_SECONDS?: string

@@ -25,6 +25,7 @@ import { tokensIn } from './tokens.ts'
 import { trashIn } from './trash.ts'
 import { trashedIn } from './trashed.ts'
 import { uploadsIn } from './uploads.ts'
+import { viewerIn } from './viewer.ts'
 
 /** Open the bindings. Cheap: nothing is asked of them until a verb is. One a request. */
 export function openStore(env: Env) {
@@ -56,6 +57,7 @@ export function openStore(env: Env) {
     trash: trashIn(db, settings),
     trashed: trashedIn(db, settings),
     uploads: uploadsIn(db, settings),
+    viewer: viewerIn(env.ASSETS, settings),
   }
 }
 

@@ -19,6 +19,13 @@ const shared = (origin: string): Shared => ({
   origin,
   expiresAt: Date.parse('2026-10-09T12:00:00Z'),
   hasKeylog: true,
+  viewer: {
+    script: '/viewer/v.js',
+    style: '/viewer/v.css',
+    worker: '/viewer/w.js',
+    wasm: '/viewer/e.wasm.gz',
+    data: '/viewer/e.data.gz',
+  },
   isGated: false,
 })
 const path = '/s/9f1c2e7ab04d4c6f8d35e9a1b7c60f52'

@@ -1,10 +1,9 @@
 /** The packets of a capture: where they stand, and some of them as a capture of their own. */
 import { createRoute, z } from '@hono/zod-openapi'
-import { packetIndexOf, sliceOf } from '../../parse/opened.ts'
+import { packetIndexOf } from '../../parse/opened.ts'
 import { refusalOf } from '../../summary/slice.ts'
-import { contentDisposition } from '../download.ts'
 import { ownCapture } from '../own-capture.ts'
-import { begun } from '../streamed.ts'
+import { SLICE_TYPES, sliceAnswer } from '../slice.ts'
 import { decimalTime } from '../times.ts'
 import { etagOf } from './capture.ts'
 import { answerOf, bearer, captureId, doors, keyTo, notModified, refusals, tagged, unchanged } from './doors.ts'
@@ -46,11 +45,6 @@ const index = createRoute({
   },
 })
 
-const FORMATS = {
-  pcapng: 'application/x-pcapng',
-  pcap: 'application/vnd.tcpdump.pcap',
-} as const
-
 const cut = createRoute({
   method: 'get',
   path: '/captures/{id}/slice',
@@ -73,7 +67,7 @@ const cut = createRoute({
     200: {
       description: 'The slice, as it is cut.',
       content: Object.fromEntries(
-        Object.values(FORMATS).map((type) => [type, { schema: z.string().openapi({ format: 'binary' }) }]),
+        Object.values(SLICE_TYPES).map((type) => [type, { schema: z.string().openapi({ format: 'binary' }) }]),
       ),
     },
     ...notModified,
@@ -103,15 +97,5 @@ export const packets = doors()
     const etag = `W/${etagOf(row)}` // the same packets; whether the same bytes, another version of pcaport may tell otherwise
     const same = unchanged(c, etag)
     if (same) return same
-    const pieces = await sliceOf(c.var.store, row, selection, { format, secrets: secrets === 'true' })
-    const stem = row.filename.replace(/(\.(pcapng|pcap|cap|gz|zst|lz4))+$/i, '')
-    const headers = {
-      'Content-Type': FORMATS[format],
-      'Content-Disposition': contentDisposition(`${stem || row.id}-slice.${format}`),
-      ...tagged(etag),
-      'Content-Security-Policy': "sandbox; default-src 'none'",
-      'Cross-Origin-Resource-Policy': 'same-origin',
-    }
-    if (c.req.raw.method === 'HEAD') return new Response(null, { headers })
-    return new Response(await begun(pieces), { headers })
+    return sliceAnswer(c, row, selection, { format, secrets: secrets === 'true' }, tagged(etag))
   })

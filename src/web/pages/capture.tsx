@@ -2,6 +2,7 @@
 import type { Child } from 'hono/jsx'
 import type { Annotation } from '../../store/annotations.ts'
 import type { captures } from '../../store/schema.ts'
+import type { ViewerAssets } from '../../store/viewer.ts'
 import type { Facts } from '../../summary/facts.ts'
 import { Fact, FactTable } from '../ui/facts.tsx'
 import { Foreign } from '../ui/foreign.tsx'
@@ -42,6 +43,8 @@ export interface CaptureView {
   notes?: readonly Annotation[]
   /** What is in it; `null`: that is not there. Goes with `ISLAND_HEADERS`. */
   traffic?: Traffic | null
+  /** Its packets have a page, which these files are for. */
+  viewer?: ViewerAssets | null
   /** It is looked at by a link that was made for it: nothing stands on the page that leads to anything else of its owner's. */
   shared?: Shared
   /** It is looked at by its owner, signed in. Goes with `ISLAND_HEADERS`. */
@@ -63,6 +66,7 @@ export function capturePage({
   reader = null,
   notes = [],
   traffic = null,
+  viewer = null,
   shared,
   owner,
 }: CaptureView): string {
@@ -129,6 +133,12 @@ export function capturePage({
                 </a>
               )}
               {owner && <Actions capture={capture} />}
+              {viewer && (
+                <a class="button" href={`/captures/${capture.id}/packets`} data-warm={`${viewer.wasm} ${viewer.data}`}>
+                  <Icon of="packets" />
+                  See the packets
+                </a>
+              )}
             </div>
           )}
         </div>

@@ -37,3 +37,22 @@ export const PAGE_HEADERS = {
 
 /** Set on the answer of a page that names islands. */
 export const ISLAND_HEADERS = { ...PAGE_HEADERS, 'Content-Security-Policy': ISLAND_POLICY } as const
+
+/** Those of the page of packets: as pages have them, but for scripts and the worker, which are files of this server; the worker's own policy comes with it (src/web/assets/_headers). */
+export const PACKETS_HEADERS = {
+  ...PAGE_HEADERS,
+  'Content-Security-Policy': [
+    "default-src 'none'",
+    `style-src 'self' ${STYLE_SOURCES}`,
+    "script-src 'self'",
+    "worker-src 'self'",
+    "font-src 'self'",
+    "img-src 'self' data:",
+    "connect-src 'self'",
+    "form-action 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "require-trusted-types-for 'script'",
+    'trusted-types pcaport-viewer',
+  ].join('; '),
+} as const

@@ -1,4 +1,5 @@
 /** What the page of something shared says of its link. */
+import type { ViewerAssets } from '../../store/viewer.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Time, Zone } from '../ui/quantity.tsx'
 import { SHARE } from '../words/share.ts'
@@ -12,6 +13,8 @@ export interface Shared {
   expiresAt: number | null
   /** A key log goes with it. */
   hasKeylog: boolean
+  /** Its packets have a page, which these files are for. */
+  viewer: ViewerAssets | null
   /** A page stands before it, and no preview may tell what is behind. */
   isGated: boolean
 }
@@ -46,6 +49,12 @@ export function ShareTake({ shared, what }: { shared: Shared; what: string | nul
         <a class="button first" href={`${path}/download`} download>
           <Icon of="download" />
           {what}
+        </a>
+      )}
+      {shared.viewer && (
+        <a class="button" href={`${path}/packets`} data-warm={`${shared.viewer.wasm} ${shared.viewer.data}`}>
+          <Icon of="packets" />
+          See the packets
         </a>
       )}
       {shared.hasKeylog && (

@@ -22,6 +22,7 @@ const SHAPES = {
     </>
   ),
   upload: <path d="M8 10.8v-8m-3.5 3.2L8 2.5l3.5 3.5M3 13.5h10" />,
+  packets: <path d="M2.5 4h11M2.5 8h11M2.5 12h11M6 4v8" />,
   download: <path d="M8 2.5v8m-3.5-3.2L8 10.8l3.5-3.5M3 13.5h10" />,
 } as const
 

@@ -1,6 +1,7 @@
 /**
  * The one script: comfort only, every page works without it. Adds copy buttons, shows times in the reader's own zone
- * where asked to (and remembers that), looks whether a capture under way has got further. Stands in the page, allowed by
+ * where asked to (and remembers that), looks whether a capture under way has got further, fetches the
+ * viewer's engine once its link is pointed at. Stands in the page, allowed by
  * its hash.
  */
 import { SCRIPT_WORDS } from '../words/parts.ts'
@@ -24,6 +25,12 @@ if (navigator.clipboard) each('[data-copy]', (line) => {
   line.append(made)
 })
 each('input[readonly]', (field) => { field.onfocus = () => field.select() })
+each('[data-warm]', (link) => {
+  link.onpointerenter = link.onfocus = () => {
+    link.onpointerenter = link.onfocus = null
+    for (const path of link.dataset.warm.split(' ')) fetch(path, { priority: 'low' }).then((answer) => answer.blob()).catch(() => {})
+  }
+})
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
 const kept = { get: () => { try { return localStorage.zone } catch {} }, set: (v) => { try { localStorage.zone = v } catch {} } }
 each('[data-zones]', (place) => {

@@ -1,0 +1,39 @@
+/** What the page of packets is told of a capture, and whether there is such a page. */
+import { GatewayError } from '../errors.ts'
+import type { Annotation } from '../store/annotations.ts'
+import type { Capture } from '../store/captures.ts'
+import type { ViewerAssets } from '../store/viewer.ts'
+import type { PacketsView } from '../web/pages/packets.tsx'
+import type { GatewayContext } from './gateway.ts'
+
+/** @throws GatewayError `no-such-route` where the viewer was left out of this deployment */
+export async function viewerAssets(c: GatewayContext): Promise<ViewerAssets> {
+  const assets = await c.var.store.viewer.assets()
+  if (assets === null) throw new GatewayError('no-such-route')
+  return assets
+}
+
+/** There are bytes to look at. */
+export const hasPackets = ({ state, size, fetch, make }: Capture): boolean =>
+  state !== 'uploading' && !(state === 'error' && size === 0 && (fetch !== null || make !== null))
+
+/**
+ * A capture that may be seen whole.
+ * @param path of its page
+ * @param keylog path of its key log, for those who may have it
+ */
+export function wholeView(capture: Capture, path: string, keylog: string | null, notes: Annotation[]): PacketsView {
+  const { facts, copySize, size } = capture
+  return {
+    filename: capture.filename,
+    facts: path,
+    whole: `${path}/download`,
+    slices: capture.state === 'ok' ? `${path}/slice` : null,
+    keylog,
+    size,
+    packets: facts?.packets ?? null,
+    content: copySize > 0 && facts !== null ? Math.max(size, facts.dataSize + 16 * facts.packets) : size,
+    isSlice: false,
+    notes,
+  }
+}

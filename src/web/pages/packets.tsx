@@ -1,0 +1,68 @@
+/** The page of a capture's packets: a frame for the viewer (src/web/viewer), which does the rest in the browser. */
+import type { Annotation } from '../../store/annotations.ts'
+import type { ViewerAssets } from '../../store/viewer.ts'
+import { Foreign } from '../ui/foreign.tsx'
+import { page } from '../ui/page.tsx'
+import { NOTES_SHOWN } from './notes.tsx'
+
+/** What the viewer is told (src/web/viewer/settings.ts reads it). Paths are of this server. */
+export interface PacketsView {
+  filename: string
+  /** The page of the capture's facts. */
+  facts: string
+  /** All bytes that may be seen. */
+  whole: string
+  /** Slices of them, by `from` and `to`; `null`: there are none, or none yet. */
+  slices: string | null
+  /** The key log that goes with it, for those who may have it. */
+  keylog: string | null
+  /** Bytes of the whole. */
+  size: number | null
+  /** Packets in it, and bytes when it is not compressed; `null`: not known. */
+  packets: number | null
+  content: number | null
+  /** The whole is a slice of something: each packet has its number in that as its `epb_packetid`. */
+  isSlice: boolean
+  /** One more than are shown, where there are more. */
+  notes: readonly Annotation[]
+}
+
+/** Goes with status 200 and `PACKETS_HEADERS`. */
+export function packetsPage({ notes, ...view }: PacketsView, assets: ViewerAssets): string {
+  const told = {
+    ...view,
+    assets: { worker: assets.worker, wasm: assets.wasm, data: assets.data },
+    notes: notes.slice(0, NOTES_SHOWN).map(({ frame, text }) => ({ packet: frame, text })),
+    hasMoreNotes: notes.length > NOTES_SHOWN,
+  }
+  return page({
+    title: `Packets of ${view.filename}`,
+    scripted: false,
+    class: 'packets',
+    children: (
+      <>
+        <link rel="stylesheet" href={assets.style} />
+        <div class="about-packets">
+          <h1>
+            <Foreign text={view.filename} />
+          </h1>
+          <nav aria-label="Capture">
+            <a href={view.facts}>Facts</a>
+            <a href="#viewer" aria-current="page">
+              Packets
+            </a>
+          </nav>
+        </div>
+        <div id="viewer" data-told={JSON.stringify(told)}>
+          <noscript>
+            <p class="prose">
+              Packets are dissected in the browser, which takes JavaScript. The capture can be opened in Wireshark
+              instead: <a href={view.whole}>download it</a>.
+            </p>
+          </noscript>
+        </div>
+        <script type="module" src={assets.script} />
+      </>
+    ),
+  })
+}

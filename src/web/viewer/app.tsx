@@ -1,0 +1,633 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** The viewer as a whole: filter bar, tools, three panes, what stands over them, and the keys. */
+import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
+import { Bytes } from './bytes.tsx'
+import { ColumnsDialog } from './columns-dialog.tsx'
+import { Details, fieldOf } from './details.tsx'
+import type { Detail, Progress } from './engine.ts'
+import { FilterBar } from './filter-bar.tsx'
+import { FindBar, type Finding, filterOf } from './find-bar.tsx'
+import { Follow, type Followed } from './follow.tsx'
+import { Help } from './help.tsx'
+import { IoGraph } from './io-graph.tsx'
+import { addressOf, placeOf } from './link.ts'
+import { markFrom, marksOf, withMark } from './marks.ts'
+import { type Item, Menu, type MenuAt, placeOfMenu } from './menu.tsx'
+import { Objects } from './objects.tsx'
+import { PacketList } from './packet-list.tsx'
+import { Panes } from './panes.tsx'
+import { copy, hexOf } from './saving.ts'
+import type { Session } from './session.ts'
+import { Tables } from './tables.tsx'
+import { boundsOf, windowOf, windowSize } from './window.ts'
+
+type Over = null | 'columns' | 'help' | 'conversations' | 'endpoints' | 'objects' | 'graph' | { follow: Followed }
+
+const grouped = (value: number) => value.toLocaleString('en')
+const mebibytes = (bytes: number) => `${(bytes / 1_048_576).toFixed(1)} MiB`
+
+export function App({ session }: { session: Session }) {
+  const [, redraw] = useReducer((turn: number) => turn + 1, 0)
+  const [text, setText] = useState(() => placeOf(location).filter)
+  const [over, setOver] = useState<Over>(null)
+  const [menu, setMenu] = useState<MenuAt | null>(null)
+  const [isFinding, setIsFinding] = useState(false)
+  const [finding, setFinding] = useState<Finding>({ by: 'filter', text: '' })
+  const [isGoing, setIsGoing] = useState(false)
+  const [chosen, setChosen] = useState<Detail | null>(null)
+  const [said, setSaid] = useState('')
+  const [marks, setMarks] = useState(() => marksOf(session.settings.whole))
+  const [isDropping, setIsDropping] = useState(false)
+  const input = useRef<HTMLInputElement>(null)
+  const list = useRef<HTMLElement | null>(null)
+  const keylogFile = useRef<HTMLInputElement>(null)
+  const { state, packet, settings, filter } = session
+  const notes = useMemo(() => new Map(settings.notes.map((note) => [note.packet, note.text])), [settings])
+
+  useEffect(() => session.subscribe(() => redraw(undefined)), [session])
+
+  // What is chosen in one packet is looked for in the next, as Wireshark does.
+  const path = useRef<string[]>([])
+  useEffect(() => {
+    setChosen(packet === null ? null : detailBy(packet.details, path.current))
+  }, [packet])
+  const choose = (detail: Detail | null) => {
+    path.current = detail === null || packet === null ? [] : (pathTo(packet.details, detail) ?? [])
+    setChosen(detail)
+    setSaid('')
+  }
+
+  /** The address follows what is seen. */
+  const { selectedNumber } = session
+  useEffect(() => {
+    if (state.is !== 'open') return
+    const [from, to] = boundsOf(session.window)
+    const address = addressOf({ filter, from, to, packet: selectedNumber })
+    if (placeOf(location).filter === filter) history.replaceState(null, '', location.pathname + address)
+    else history.pushState(null, '', location.pathname + address)
+  }, [filter, selectedNumber, state.is, session, session.window])
+  useEffect(() => {
+    const moved = () => {
+      const place = placeOf(location)
+      const window = windowOf(settings, place)
+      if (boundsOf(window).join() !== boundsOf(session.window).join()) {
+        session.window = window
+        setText(place.filter)
+        void session.reopen(place.filter, place.packet)
+      } else if (place.filter !== session.filter) {
+        setText(place.filter)
+        void session.apply(place.filter)
+      } else if (place.packet !== null && place.packet !== session.selectedNumber) void session.goTo(place.packet)
+    }
+    addEventListener('popstate', moved)
+    return () => removeEventListener('popstate', moved)
+  }, [session, settings])
+
+  const apply = (wanted: string) => {
+    setText(wanted)
+    void session.apply(wanted)
+  }
+  const follow = (protocol?: string) => {
+    const streams = session.packet?.streams ?? []
+    const one = protocol === undefined ? streams.at(-1) : streams.find((stream) => stream.protocol === protocol)
+    if (one) setOver({ follow: one })
+  }
+  const tell = async (what: string, done: Promise<boolean>) =>
+    setSaid((await done) ? `Copied: ${what}` : 'The browser does not let this page copy: it takes https.')
+  const mark = () => {
+    if (session.selectedNumber !== null) setMarks(withMark(settings.whole, marks, session.selectedNumber))
+  }
+  const toMark = (direction: 1 | -1) => {
+    const number = markFrom(marks, session.selectedNumber ?? 0, direction)
+    if (number !== null) void session.goTo(number)
+  }
+  const step = (by: number) => {
+    void session.select(session.selected === null ? 0 : session.selected + by)
+  }
+  const findAgain = (direction: 1 | -1) => {
+    const wanted = filterOf(finding)
+    if (wanted === null) setIsFinding(true)
+    else void session.find(wanted, direction)
+  }
+
+  useEffect(() => {
+    const keys = (event: KeyboardEvent) => {
+      if (document.querySelector('dialog[open], [role=menu]')) return
+      const { key, shiftKey, altKey } = event
+      const ctrl = event.ctrlKey || event.metaKey
+      const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement
+      if (ctrl && altKey && shiftKey && key.toLowerCase() === 't') follow('TCP')
+      else if (ctrl && !altKey && key === '/') input.current?.focus()
+      else if (ctrl && !shiftKey && key === 'g') setIsGoing(true)
+      else if (ctrl && !shiftKey && key === 'f') setIsFinding(true)
+      else if (ctrl && !shiftKey && key === 'm') mark()
+      else if (ctrl && shiftKey && key === 'ArrowDown') toMark(1)
+      else if (ctrl && shiftKey && key === 'ArrowUp') toMark(-1)
+      else if (key === 'F8' || (ctrl && key === '.') || (ctrl && !shiftKey && key === 'ArrowDown')) step(1)
+      else if (key === 'F7' || (ctrl && key === ',') || (ctrl && !shiftKey && key === 'ArrowUp')) step(-1)
+      else if (key === 'F3') findAgain(shiftKey ? -1 : 1)
+      else if (key === 'F6') nextPane(shiftKey ? -1 : 1)
+      else if (key === '?' && !isTyping) setOver('help')
+      else return
+      event.preventDefault()
+    }
+    addEventListener('keydown', keys)
+    return () => removeEventListener('keydown', keys)
+  })
+
+  const filterItems = (of: string, wanted: string): Item[] => {
+    const both = (word: string) => (filter === '' ? wanted : `(${filter}) ${word} (${wanted})`)
+    return [
+      { label: `Apply as filter: ${of}`, act: () => apply(wanted) },
+      { label: 'Apply as filter: not this', act: () => apply(`!(${wanted})`) },
+      { label: '… and this', isOff: filter === '', act: () => apply(both('&&')) },
+      { label: '… or this', isOff: filter === '', act: () => apply(both('||')) },
+      { label: '… and not this', isOff: filter === '', act: () => apply(`(${filter}) && !(${wanted})`) },
+      {
+        label: 'Prepare as filter',
+        act: () => {
+          setText(wanted)
+          input.current?.focus()
+        },
+      },
+    ]
+  }
+  const packetMenu = (event: MouseEvent, element: Element) => {
+    const number = session.selectedNumber
+    const row = session.selected === null ? undefined : session.row(session.selected)
+    if (number === null || row === undefined) return
+    const cells = session.columns
+      .list()
+      .map(({ column, at }) => (column.id === 'number' ? String(number) : (row.cells[at] ?? '')))
+    const streams = session.packet?.number === row.number ? session.packet.streams : []
+    setMenu({
+      ...placeOfMenu(event, element),
+      label: `Packet ${number}`,
+      items: [
+        { label: marks.has(number) ? 'Take its mark away' : 'Mark', keys: 'Ctrl M', act: mark },
+        '-',
+        ...streams.map(({ protocol, filter: stream }) => ({
+          label: `Follow ${protocol} stream`,
+          act: () => setOver({ follow: { protocol, filter: stream } }),
+        })),
+        ...streams
+          .slice(0, 1)
+          .flatMap(({ filter: stream }): Item[] => [{ label: 'Only this conversation', act: () => apply(stream) }]),
+        '-',
+        { label: 'Copy as text', act: () => void tell('the row', copy(cells.join('  '))) },
+        {
+          label: 'Copy as CSV',
+          act: () => void tell('the row', copy(cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(','))),
+        },
+        {
+          label: 'Copy its bytes as hex',
+          isOff: !session.packet,
+          act: () => void tell('the bytes', copy(hexOf(session.packet?.sources[0]?.bytes ?? new Uint8Array(0)))),
+        },
+        { label: 'Copy a link to it', act: () => void tell('the link', copy(location.href)) },
+      ],
+    })
+  }
+  const bytesOf = (detail: Detail) =>
+    session.packet?.sources[detail.source]?.bytes.subarray(detail.start, detail.start + detail.length) ??
+    new Uint8Array(0)
+  const detailMenu = (event: MouseEvent, detail: Detail, element: Element) => {
+    const field = fieldOf(detail)
+    setMenu({
+      ...placeOfMenu(event, element),
+      label: detail.label.slice(0, 60),
+      items: [
+        ...(detail.filter === '' ? [] : [...filterItems('this', detail.filter), '-' as const]),
+        ...(field === ''
+          ? []
+          : [
+              { label: 'Apply as column', act: () => void session.setColumns(session.columns.withField(field)) },
+              '-' as const,
+            ]),
+        ...(session.packet?.streams ?? []).map(({ protocol, filter: stream }) => ({
+          label: `Follow ${protocol} stream`,
+          act: () => setOver({ follow: { protocol, filter: stream } }),
+        })),
+        '-',
+        {
+          label: 'Copy as filter',
+          isOff: detail.filter === '',
+          act: () => void tell('the filter', copy(detail.filter)),
+        },
+        { label: 'Copy the line', act: () => void tell('the line', copy(detail.label)) },
+        { label: 'Copy the value', act: () => void tell('the value', copy(valueIn(detail))) },
+        {
+          label: 'Copy the bytes as hex',
+          isOff: detail.length === 0,
+          act: () => void tell('the bytes', copy(hexOf(bytesOf(detail)))),
+        },
+      ],
+    })
+  }
+  const bytesMenu = (event: MouseEvent, element: Element) => {
+    const all = session.packet?.sources[chosen?.source ?? 0]?.bytes ?? new Uint8Array(0)
+    const lit = chosen === null || chosen.length === 0 ? null : bytesOf(chosen)
+    setMenu({
+      ...placeOfMenu(event, element),
+      label: 'Bytes',
+      items: [
+        {
+          label: 'Copy what is lit as hex',
+          isOff: lit === null,
+          act: () => void tell('the bytes', copy(hexOf(lit ?? all))),
+        },
+        { label: 'Copy all as hex', act: () => void tell('the bytes', copy(hexOf(all))) },
+        {
+          label: 'Filter for what is lit',
+          isOff: lit === null || lit.length > 64,
+          act: () => apply(`frame contains ${hexOf(lit ?? all, ':')}${lit?.length === 1 ? ':' : ''}`),
+        },
+      ],
+    })
+  }
+  const isOpen = state.is === 'open'
+  const tool = (label: string, act: () => void, isOff = !isOpen) => (
+    <button type="button" class="quiet" disabled={isOff} onClick={act}>
+      {label}
+    </button>
+  )
+  return (
+    <div
+      class={isDropping ? 'viewer dropping' : 'viewer'}
+      onDragOver={(event) => {
+        if (!event.dataTransfer?.types.includes('Files')) return
+        event.preventDefault()
+        setIsDropping(true)
+      }}
+      onDragLeave={() => setIsDropping(false)}
+      onDrop={(event) => {
+        setIsDropping(false)
+        const file = event.dataTransfer?.files[0]
+        if (!file) return
+        event.preventDefault()
+        void session.addKeylog(file)
+      }}
+    >
+      <FilterBar session={session} text={text} setText={setText} apply={apply} input={input} />
+      <div class="tools bar" role="toolbar" aria-label="Tools">
+        {tool('Go to…', () => setIsGoing(true))}
+        {tool('Find…', () => setIsFinding(true))}
+        {tool('Follow', () => follow(), !isOpen || !packet?.streams.length)}
+        {tool('Conversations', () => setOver('conversations'))}
+        {tool('Endpoints', () => setOver('endpoints'))}
+        {tool('I/O graph', () => setOver('graph'))}
+        {tool('Expert findings', () => apply('_ws.expert'))}
+        {tool('Export objects', () => setOver('objects'))}
+        {tool('Columns', () => setOver('columns'))}
+        {tool('Key log…', () => keylogFile.current?.click())}
+        {tool('Keys', () => setOver('help'), false)}
+        <input
+          ref={keylogFile}
+          class="hidden"
+          type="file"
+          tabIndex={-1}
+          aria-label="TLS key log"
+          onChange={(event) => {
+            const file = event.currentTarget.files?.[0]
+            event.currentTarget.value = ''
+            if (file) void session.addKeylog(file)
+          }}
+        />
+      </div>
+      {isGoing && <GoTo session={session} close={() => setIsGoing(false)} />}
+      {isFinding && (
+        <FindBar session={session} finding={finding} setFinding={setFinding} close={() => setIsFinding(false)} />
+      )}
+      <WindowBar session={session} />
+      <div class="notices" role="status">
+        {session.notices.map((notice) => (
+          <p key={notice.text} class={notice.tone}>
+            {notice.text}
+            <button
+              type="button"
+              class="quiet"
+              aria-label={`Dismiss: ${notice.text}`}
+              onClick={() => session.dismiss(notice)}
+            >
+              ✕
+            </button>
+          </p>
+        ))}
+        {state.is === 'open' && state.opened.damage !== null && (
+          <p class="failed">
+            Wireshark read {grouped(state.opened.packets)} packets, then stopped: {state.opened.damage}
+          </p>
+        )}
+      </div>
+      {state.is === 'opening' && <Opening session={session} progress={state.progress} />}
+      {state.is === 'failed' && (
+        <div class="waiting" role="alert">
+          <h2>The packets cannot be shown</h2>
+          <p class="prose">{state.error.message}</p>
+          <p class="prose">
+            {state.canRetry && (
+              <button
+                type="button"
+                class="quiet"
+                onClick={() => void session.reopen(placeOf(location).filter, placeOf(location).packet)}
+              >
+                Try again
+              </button>
+            )}{' '}
+            <a href={settings.whole} download>
+              Download it
+            </a>{' '}
+            to look at it in Wireshark.
+          </p>
+        </div>
+      )}
+      {isOpen && (
+        <Panes
+          list={
+            session.matched === 0 ? (
+              <div class="pane waiting">
+                <p>{filter === '' ? 'There are no packets here.' : 'No packet passes this filter.'}</p>
+              </div>
+            ) : (
+              <PacketList
+                session={session}
+                marks={marks}
+                notes={notes}
+                element={list}
+                onMenu={packetMenu}
+                onHeadMenu={(event, column, element) =>
+                  setMenu({
+                    ...placeOfMenu(event, element),
+                    label: column.title,
+                    items: [
+                      {
+                        label: `Hide ${column.title}`,
+                        isOff: session.columns.shown.length === 1,
+                        act: () =>
+                          void session.setColumns(
+                            session.columns.with({ shown: session.columns.shown.filter((id) => id !== column.id) }),
+                          ),
+                      },
+                      ...(session.columns.fields.includes(column.id)
+                        ? [
+                            {
+                              label: 'Take this column away',
+                              act: () => void session.setColumns(session.columns.withoutField(column.id)),
+                            },
+                          ]
+                        : []),
+                      '-',
+                      ...session.columns.filled
+                        .filter(({ id }) => id !== 'frame.packet_id')
+                        .map(({ id, title }) => ({
+                          label: title,
+                          isChecked: session.columns.shown.includes(id),
+                          act: () =>
+                            void session.setColumns(
+                              session.columns.with({
+                                shown: session.columns.shown.includes(id)
+                                  ? session.columns.shown.filter((one) => one !== id)
+                                  : [...session.columns.shown, id],
+                              }),
+                            ),
+                        })),
+                    ],
+                  })
+                }
+              />
+            )
+          }
+          details={
+            packet === null ? (
+              <div class="pane" />
+            ) : (
+              <div class="details">
+                <Remarks
+                  comments={packet.comments}
+                  note={selectedNumber === null ? undefined : notes.get(selectedNumber)}
+                />
+                <Details
+                  packet={packet}
+                  isPart={session.isPart}
+                  chosen={chosen}
+                  choose={choose}
+                  goTo={(number) => void session.goToOwn(number)}
+                  onMenu={detailMenu}
+                />
+              </div>
+            )
+          }
+          bytes={
+            packet === null ? (
+              <div class="pane" />
+            ) : (
+              <Bytes packet={packet} chosen={chosen} choose={choose} onMenu={bytesMenu} />
+            )
+          }
+        />
+      )}
+      <div class="status-line">
+        <span>
+          {chosen === null || fieldOf(chosen) === ''
+            ? ''
+            : `${fieldOf(chosen)}${chosen.length > 0 ? `, ${chosen.length} byte${chosen.length === 1 ? '' : 's'}` : ''}`}
+        </span>
+        <span role="status">{said}</span>
+        <span class="fill" />
+        {session.work && performance.now() - session.work.since > 200 && <Busy session={session} />}
+        {state.is === 'open' && (
+          <span>
+            {grouped(state.opened.packets)} packets
+            {filter === ''
+              ? ''
+              : ` · ${grouped(session.matched)} shown (${((100 * session.matched) / Math.max(1, state.opened.packets)).toFixed(1)} %)`}
+            {marks.size > 0 ? ` · ${grouped(marks.size)} marked` : ''}
+            {settings.hasMoreNotes ? ' · not all notes are shown' : ''}
+          </span>
+        )}
+      </div>
+      {over === 'columns' && <ColumnsDialog session={session} close={() => setOver(null)} />}
+      {over === 'help' && <Help close={() => setOver(null)} />}
+      {(over === 'conversations' || over === 'endpoints') && (
+        <Tables session={session} kind={over} close={() => setOver(null)} apply={apply} />
+      )}
+      {over === 'objects' && (
+        <Objects session={session} close={() => setOver(null)} goTo={(number) => void session.goToOwn(number)} />
+      )}
+      {over === 'graph' && <IoGraph session={session} close={() => setOver(null)} />}
+      {over !== null && typeof over === 'object' && (
+        <Follow
+          session={session}
+          followed={over.follow}
+          close={() => setOver(null)}
+          apply={apply}
+          goTo={(number) => void session.goToOwn(number)}
+        />
+      )}
+      {menu && <Menu at={menu} close={() => setMenu(null)} />}
+    </div>
+  )
+}
+
+/** What stands after the first colon of a line. */
+const valueIn = ({ label }: Detail) => /^[^:]*: (.*)$/s.exec(label)?.[1] ?? label
+
+function nextPane(direction: 1 | -1): void {
+  const panes = ['packets', 'details', 'bytes'].map((id) => document.getElementById(id)).filter((one) => one !== null)
+  const now = panes.indexOf(document.activeElement as HTMLElement)
+  panes.at((now + direction + panes.length) % panes.length)?.focus()
+}
+
+/** Names of the fields from the top of the tree to a line. */
+function pathTo(details: Detail[], wanted: Detail): string[] | null {
+  for (const detail of details) {
+    if (detail === wanted) return [fieldOf(detail)]
+    const below = pathTo(detail.children, wanted)
+    if (below !== null) return [fieldOf(detail), ...below]
+  }
+  return null
+}
+
+function detailBy(details: Detail[], [first, ...rest]: string[]): Detail | null {
+  if (first === undefined) return null
+  for (const detail of details) {
+    if (fieldOf(detail) !== first) continue
+    const found = rest.length === 0 ? detail : detailBy(detail.children, rest)
+    if (found !== null) return found
+  }
+  return null
+}
+
+function Remarks({ comments, note }: { comments: string[]; note: string | undefined }) {
+  if (comments.length === 0 && note === undefined) return null
+  return (
+    <div class="remarks">
+      {note !== undefined && <p>Note: {note}</p>}
+      {comments.map((comment, i) => (
+        <p key={i}>Comment in the file: {comment}</p>
+      ))}
+    </div>
+  )
+}
+
+function Opening({ session, progress }: { session: Session; progress: Progress | null }) {
+  const words = {
+    engine: 'Loading the dissection engine',
+    capture: 'Fetching the packets',
+    dissection: 'Reading the packets',
+  }
+  const { what, done, total } = progress ?? { what: 'engine' as const, done: 0, total: null }
+  const isMeasured = what !== 'dissection' && total !== null
+  return (
+    <div class="waiting">
+      <p role="status">{words[what]}</p>
+      <progress aria-label={words[what]} value={isMeasured ? done : undefined} max={isMeasured ? total : undefined} />
+      <p class="soft">
+        {what === 'dissection'
+          ? total === null
+            ? ''
+            : `${mebibytes(total)}; about a second for each 20 MiB`
+          : isMeasured
+            ? `${mebibytes(done)} of ${mebibytes(total)}`
+            : done > 0
+              ? mebibytes(done)
+              : ' '}
+      </p>
+      <button type="button" class="quiet" onClick={() => void session.cancel()}>
+        Cancel
+      </button>
+    </div>
+  )
+}
+
+function Busy({ session }: { session: Session }) {
+  return (
+    <span class="busy" role="status">
+      Working on {session.work?.what}…{' '}
+      <button type="button" class="quiet" onClick={() => void session.cancel()}>
+        Cancel
+      </button>
+    </span>
+  )
+}
+
+function GoTo({ session, close }: { session: Session; close(): void }) {
+  const input = useRef<HTMLInputElement>(null)
+  useEffect(() => input.current?.focus(), [])
+  return (
+    <form
+      class="find"
+      onSubmit={(event) => {
+        event.preventDefault()
+        const number = Number(input.current?.value.replace(/[\s,]/g, ''))
+        if (Number.isSafeInteger(number) && number > 0) {
+          close()
+          void session.goTo(number)
+        }
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') close()
+      }}
+    >
+      <label>
+        Go to packet <input ref={input} type="text" inputmode="numeric" pattern="[\d\s,]+" required />
+      </label>
+      <button type="submit" class="quiet">
+        Go
+      </button>
+      <button type="button" class="quiet" aria-label="Close: go to" onClick={close}>
+        ✕
+      </button>
+    </form>
+  )
+}
+
+/** Which part of a large capture is open, and the ways to others. */
+function WindowBar({ session }: { session: Session }) {
+  const { window, settings } = session
+  if (window === null) return null
+  if (!('from' in window))
+    return (
+      <div class="window-bar">
+        <span>
+          Packets {window.fromTime === null ? '' : `from ${window.fromTime} `}
+          {window.toTime === null ? '' : `before ${window.toTime}`}
+        </span>
+      </div>
+    )
+  const size = window.to - window.from + 1
+  const last = settings.packets ?? Number.POSITIVE_INFINITY
+  const open = (from: number, wide = size) =>
+    void session.openWindow({ from: Math.max(1, from), to: Math.max(1, from) + wide - 1 })
+  const sizes = [
+    ...new Set([windowSize(settings) / 4, windowSize(settings), windowSize(settings) * 4, size].map(Math.round)),
+  ].sort((a, b) => a - b)
+  return (
+    <nav class="window-bar" aria-label="Windows">
+      <button type="button" class="quiet" disabled={window.from <= 1} onClick={() => open(1)}>
+        First
+      </button>
+      <button type="button" class="quiet" disabled={window.from <= 1} onClick={() => open(window.from - size)}>
+        Previous
+      </button>
+      <span>
+        Packets {grouped(window.from)} to {grouped(Math.min(window.to, last))}
+        {settings.packets === null ? '' : ` of ${grouped(settings.packets)}`}. Filters, streams and tables see these
+        alone.
+      </span>
+      <button type="button" class="quiet" disabled={window.to >= last} onClick={() => open(window.to + 1)}>
+        Next
+      </button>
+      <label>
+        Packets at once{' '}
+        <select value={size} onChange={(event) => open(window.from, Number(event.currentTarget.value))}>
+          {sizes.map((one) => (
+            <option key={one} value={one}>
+              {grouped(one)}
+            </option>
+          ))}
+        </select>
+      </label>
+    </nav>
+  )
+}

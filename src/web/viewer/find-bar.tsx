@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** Finding a packet among those that are shown: by a filter, by text in it, by bytes. */
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { Session } from './session.ts'
+
+type By = 'filter' | 'info' | 'text' | 'hex'
+
+export interface Finding {
+  by: By
+  text: string
+}
+
+/** The same as a display filter; `null`: it is not one yet. */
+export function filterOf({ by, text }: Finding): string | null {
+  if (text === '') return null
+  const quoted = `"${text.replace(/["\\]/g, '\\$&')}"`
+  if (by === 'filter') return text
+  if (by === 'info') return `_ws.col.info matches ${pattern(text)}`
+  if (by === 'text') return `frame contains ${quoted}`
+  const hex = text.replace(/[\s:.-]/g, '')
+  return /^([0-9a-f]{2})+$/i.test(hex)
+    ? `frame contains ${hex.match(/../g)?.join(':')}${hex.length === 2 ? ':' : ''}`
+    : null
+}
+
+/** `matches` heeds no case; what is no letter stands for itself. */
+const pattern = (text: string) =>
+  `"${text.replace(/[^A-Za-z0-9 ]/g, (one) => `\\\\x{${one.codePointAt(0)?.toString(16)}}`)}"`
+
+interface Props {
+  session: Session
+  finding: Finding
+  setFinding(finding: Finding): void
+  close(): void
+}
+
+export function FindBar({ session, finding, setFinding, close }: Props) {
+  const [said, setSaid] = useState('')
+  const input = useRef<HTMLInputElement>(null)
+  useEffect(() => input.current?.focus(), [])
+  const find = async (direction: 1 | -1) => {
+    const filter = filterOf(finding)
+    if (filter === null) return setSaid(finding.by === 'hex' ? 'Bytes are pairs of hex digits.' : 'Nothing to find.')
+    const refusal = await session.engine.checkFilter(filter).catch(() => null)
+    if (refusal !== null) return setSaid(refusal)
+    setSaid('')
+    if (!(await session.find(filter, direction))) setSaid('No packet here has it.')
+  }
+  return (
+    <form
+      class="find"
+      onSubmit={(event) => {
+        event.preventDefault()
+        void find(1)
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') close()
+      }}
+    >
+      <label>
+        Find{' '}
+        <select
+          value={finding.by}
+          onChange={(event) => setFinding({ ...finding, by: event.currentTarget.value as By })}
+        >
+          <option value="filter">a display filter</option>
+          <option value="info">text in Info</option>
+          <option value="text">text in the bytes</option>
+          <option value="hex">bytes (hex)</option>
+        </select>
+      </label>
+      <input
+        ref={input}
+        class="mono fill"
+        type="text"
+        aria-label="What to find"
+        spellcheck={false}
+        value={finding.text}
+        onInput={(event) => setFinding({ ...finding, text: event.currentTarget.value })}
+      />
+      <button type="submit" class="quiet">
+        Next
+      </button>
+      <button type="button" class="quiet" onClick={() => void find(-1)}>
+        Previous
+      </button>
+      <span role="status" class="soft">
+        {said}
+      </span>
+      <button type="button" class="quiet" aria-label="Close: find" onClick={close}>
+        ✕
+      </button>
+    </form>
+  )
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/** Conversations and endpoints as the engine counts them in what is open: sorted, narrowed, turned into filters. */
+import { useEffect, useMemo, useState } from 'preact/hooks'
+import { Dialog } from './dialog.tsx'
+import { Grid } from './grid.tsx'
+import { save } from './saving.ts'
+import type { Session } from './session.ts'
+
+export type Kind = 'conversations' | 'endpoints'
+
+/** Names of the engine's tables. */
+const TABLES = ['Ethernet', 'IPv4', 'IPv6', 'TCP', 'UDP', 'SCTP', '802.11', 'Bluetooth', 'USB', 'ZigBee'] as const
+const WIRE: Record<string, string> = {
+  Ethernet: 'eth',
+  '802.11': 'wlan',
+  IPv4: 'ip',
+  IPv6: 'ipv6',
+  TCP: 'tcp',
+  UDP: 'udp',
+  SCTP: 'sctp',
+  Bluetooth: 'bluetooth',
+  USB: 'usb',
+  ZigBee: 'zbee_nwk',
+}
+
+interface Column {
+  title: string
+  width: number
+  isText?: boolean
+}
+type Value = string | number
+interface Line {
+  values: Value[]
+  filter: string
+}
+
+interface Props {
+  session: Session
+  kind: Kind
+  close(): void
+  apply(filter: string): void
+}
+
+const seconds = (value: number) => value.toFixed(6)
+
+async function linesOf(
+  session: Session,
+  kind: Kind,
+  table: string,
+): Promise<{ columns: Column[]; lines: Line[] } | null> {
+  const hasPorts = ['TCP', 'UDP', 'SCTP'].includes(table)
+  const port = hasPorts ? [{ title: 'Port', width: 72 }] : []
+  if (kind === 'endpoints') {
+    const found = await session.attempt(`the table of ${table} endpoints`, (engine) => engine.endpoints(table))
+    return (
+      found && {
+        columns: [
+          { title: 'Address', width: 280, isText: true },
+          ...port,
+          ...['Packets', 'Bytes', 'Sent packets', 'Sent bytes', 'Received packets', 'Received bytes'].map((title) => ({
+            title,
+            width: 130,
+          })),
+        ],
+        lines: found.map((one) => ({
+          filter: one.filter,
+          values: [
+            one.host,
+            ...(hasPorts ? [Number(one.port)] : []),
+            one.sentPackets + one.receivedPackets,
+            one.sentBytes + one.receivedBytes,
+            one.sentPackets,
+            one.sentBytes,
+            one.receivedPackets,
+            one.receivedBytes,
+          ],
+        })),
+      }
+    )
+  }
+  const found = await session.attempt(`the table of ${table} conversations`, (engine) => engine.conversations(table))
+  return (
+    found && {
+      columns: [
+        { title: 'Address A', width: 220, isText: true },
+        ...port.map((column) => ({ ...column, title: 'Port A' })),
+        { title: 'Address B', width: 220, isText: true },
+        ...port.map((column) => ({ ...column, title: 'Port B' })),
+        ...['Packets', 'Bytes', 'Packets A→B', 'Bytes A→B', 'Packets B→A', 'Bytes B→A', 'Start, s', 'Duration, s'].map(
+          (title) => ({ title, width: 116 }),
+        ),
+      ],
+      lines: found.map((one) => ({
+        filter: one.filter,
+        values: [
+          one.a,
+          ...(hasPorts ? [Number(one.aPort)] : []),
+          one.b,
+          ...(hasPorts ? [Number(one.bPort)] : []),
+          one.packetsAB + one.packetsBA,
+          one.bytesAB + one.bytesBA,
+          one.packetsAB,
+          one.bytesAB,
+          one.packetsBA,
+          one.bytesBA,
+          one.start,
+          one.duration,
+        ],
+      })),
+    }
+  )
+}
+
+export function Tables({ session, kind, close, apply }: Props) {
+  const [table, setTable] = useState<string | null>(null)
+  const [found, setFound] = useState<{ columns: Column[]; lines: Line[] } | null>(null)
+  const [sort, setSort] = useState<{ by: number; up: boolean } | null>(null)
+  const [narrow, setNarrow] = useState('')
+  const [chosen, setChosen] = useState<Line | null>(null)
+  const name = kind === 'endpoints' ? 'Endpoints' : 'Conversations'
+
+  useEffect(() => {
+    void (async () => {
+      const { engine } = session
+      for (const one of ['TCP', 'UDP', 'IPv4', 'IPv6', 'Ethernet']) {
+        const { matched } = await engine.frames(WIRE[one] ?? '', 0, 1).catch(() => ({ matched: 0 }))
+        if (matched > 0) return setTable(one)
+      }
+      setTable('Ethernet')
+    })()
+  }, [])
+  useEffect(() => {
+    if (table === null) return
+    let isOld = false
+    setFound(null)
+    setChosen(null)
+    void linesOf(session, kind, table).then((lines) => {
+      if (isOld) return
+      setFound(lines ?? { columns: [], lines: [] })
+      setSort(null)
+    })
+    return () => {
+      isOld = true
+    }
+  }, [table, kind])
+
+  const lines = useMemo(() => {
+    if (found === null) return []
+    const wanted = narrow.trim().toLowerCase()
+    const some =
+      wanted === ''
+        ? found.lines
+        : found.lines.filter(({ values }) => values.some((value) => String(value).toLowerCase().includes(wanted)))
+    if (sort === null) return some
+    const way = sort.up ? 1 : -1
+    return some.toSorted((a, b) => {
+      const [one, other] = [a.values[sort.by] ?? '', b.values[sort.by] ?? '']
+      if (typeof one === 'number' && typeof other === 'number') return way * (one - other)
+      return way * String(one).localeCompare(String(other), 'en', { numeric: true })
+    })
+  }, [found, narrow, sort])
+
+  const columns = found?.columns ?? []
+  const template = columns.map(({ width }) => `minmax(${width}px, ${width}fr)`).join(' ')
+  const shown = (value: Value, i: number) =>
+    typeof value === 'string'
+      ? value
+      : columns[i]?.title.endsWith(', s')
+        ? seconds(value)
+        : columns[i]?.title.startsWith('Port')
+          ? String(value)
+          : value.toLocaleString('en')
+  const at = chosen === null ? -1 : lines.indexOf(chosen)
+  const keys = (event: KeyboardEvent) => {
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: lines.length - 1 }[event.key]
+    if (to !== undefined) setChosen(lines[Math.max(0, Math.min(lines.length - 1, to))] ?? null)
+    else if (event.key === 'Enter' && chosen) use(chosen)
+    else return
+    event.preventDefault()
+  }
+  const use = ({ filter }: Line) => {
+    apply(filter)
+    close()
+  }
+  const csv = () => {
+    const cell = (value: Value) => (typeof value === 'number' ? String(value) : `"${value.replaceAll('"', '""')}"`)
+    save(`${name.toLowerCase()}-${table}.csv`, [
+      [columns.map(({ title }) => cell(title)), ...lines.map(({ values }) => values.map(cell))]
+        .map((line) => `${line.join(',')}\n`)
+        .join(''),
+    ])
+  }
+  return (
+    <Dialog title={session.isPart ? `${name} in this window` : name} close={close} isWide>
+      <div class="tools">
+        <label>
+          Of{' '}
+          <select value={table ?? ''} onChange={(event) => setTable(event.currentTarget.value)}>
+            {TABLES.map((one) => (
+              <option key={one}>{one}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Narrow down <input type="search" value={narrow} onInput={(event) => setNarrow(event.currentTarget.value)} />
+        </label>
+        <span class="soft" role="status">
+          {found === null
+            ? 'Counting…'
+            : `${lines.length.toLocaleString('en')} of ${found.lines.length.toLocaleString('en')}`}
+        </span>
+        <span class="fill" />
+        <button type="button" class="quiet" disabled={chosen === null} onClick={() => chosen && use(chosen)}>
+          Show its packets
+        </button>
+        <button type="button" class="quiet" disabled={lines.length === 0} onClick={csv}>
+          Save CSV
+        </button>
+      </div>
+      {found !== null && found.lines.length === 0 ? (
+        <p class="waiting">There is no {table} in what is open here.</p>
+      ) : (
+        <Grid
+          count={lines.length}
+          rowHeight={24}
+          headHeight={30}
+          width={`${columns.reduce((sum, { width }) => sum + width, 0)}px`}
+          head={
+            <div
+              class="row head"
+              role="row"
+              aria-rowindex={1}
+              style={{ gridTemplateColumns: template, height: '30px' }}
+            >
+              {columns.map(({ title, isText }, i) => (
+                <div
+                  key={title}
+                  role="columnheader"
+                  class={isText ? '' : 'number'}
+                  aria-sort={sort?.by === i ? (sort.up ? 'ascending' : 'descending') : 'none'}
+                >
+                  <button
+                    type="button"
+                    onClick={() => setSort({ by: i, up: sort?.by === i ? !sort.up : Boolean(isText) })}
+                  >
+                    {title}
+                    {sort?.by === i ? (sort.up ? ' ↑' : ' ↓') : ''}
+                  </button>
+                </div>
+              ))}
+            </div>
+          }
+          row={(index) => {
+            const line = lines[index]
+            if (!line) return null
+            return (
+              <div
+                role="row"
+                id={line === chosen ? 'chosen-line' : undefined}
+                class={line === chosen ? 'row selected' : 'row'}
+                aria-rowindex={index + 2}
+                aria-selected={line === chosen}
+                style={{ gridTemplateColumns: template }}
+                onClick={() => setChosen(line)}
+                onDblClick={() => use(line)}
+              >
+                {line.values.map((value, i) => (
+                  <div key={columns[i]?.title} role="gridcell" class={columns[i]?.isText ? '' : 'number'}>
+                    {shown(value, i)}
+                  </div>
+                ))}
+              </div>
+            )
+          }}
+          attributes={{
+            role: 'grid',
+            'aria-label': name,
+            'aria-rowcount': lines.length + 1,
+            'aria-activedescendant': at >= 0 ? 'chosen-line' : undefined,
+            tabIndex: 0,
+            onKeyDown: keys,
+          }}
+        />
+      )}
+    </Dialog>
+  )
+}
