@@ -15,7 +15,7 @@ dialog h2 { font-size: 1.125rem; line-height: 24px; }
 dialog form { display: grid; gap: 16px; }
 dialog .ends { margin-top: 0; }
 .choice input:not([type="radio"], [type="checkbox"]) {
-  width: 100%; min-width: 0; min-height: 36px; padding: 7px 10px; border: 1px solid var(--edge); border-radius: var(--radius); background: var(--page); color: var(--ink); font: 400 0.875rem/20px var(--sans);
+  width: 100%; min-width: 0; min-height: 36px; padding: 7px 10px; border: 1px solid var(--edge); border-radius: var(--radius); background: var(--panel); color: var(--ink); font: 400 0.875rem/20px var(--sans);
 }
 fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: grid; gap: 6px; }
 .choice { display: grid; gap: 4px; }
