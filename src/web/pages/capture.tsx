@@ -132,13 +132,13 @@ export function capturePage({
                   {CAPTURE.download}
                 </a>
               )}
-              {owner && <Actions capture={capture} />}
               {viewer && (
                 <a class="button" href={`/captures/${capture.id}/packets`} data-warm={`${viewer.wasm} ${viewer.data}`}>
                   <Icon of="packets" />
                   See the packets
                 </a>
               )}
+              {owner && <Actions capture={capture} />}
             </div>
           )}
         </div>
