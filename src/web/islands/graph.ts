@@ -3,9 +3,8 @@ import uPlot from 'uplot'
 import { packetsAt, timeFilter } from '../ui/display-filter.ts'
 import { momentAt, secondsText } from '../ui/moments.ts'
 import { bytes, grouped } from '../ui/numbers.ts'
-import { TRAFFIC } from '../words/traffic.ts'
+import { GRAPH as WORDS } from '../words/graph.ts'
 
-const WORDS = TRAFFIC.graph
 const HEIGHT = 210
 
 type Unit = 'packets' | 'bytes'

@@ -133,13 +133,13 @@ export function capturePage({
                   {CAPTURE.download}
                 </a>
               )}
-              {owner && <Actions capture={capture} />}
               {viewer && (
                 <a class="button" href={`/captures/${capture.id}/packets`} data-warm={`${viewer.wasm} ${viewer.data}`}>
                   <Icon of="packets" />
                   {PACKETS.see}
                 </a>
               )}
+              {owner && <Actions capture={capture} />}
             </div>
           )}
         </div>
