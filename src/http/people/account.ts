@@ -13,7 +13,7 @@ import { addPasskeyPage, confirmPage } from '../../web/pages/confirm.tsx'
 import { ISLAND_HEADERS } from '../../web/pages/headers.ts'
 import type { Gateway, GatewayContext } from '../gateway.ts'
 import { originOf } from '../links.ts'
-import { deedOf, FRESH, isFresh, nextOf, readerOf, signedIn } from '../session.ts'
+import { confirmFirst, deedOf, FRESH, isFresh, nextOf, readerOf, signedIn } from '../session.ts'
 import { formIn } from './body.ts'
 import { obstacleOf } from './ceremony.ts'
 import { nameOf } from './passkeys.ts'
@@ -63,27 +63,27 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
   })
   .post('/account/key/show', async (c) => {
     const { account } = c.var.person
-    const { accountKeys, audit, settings } = c.var.store
+    const { accountKeys, audit } = c.var.store
     if (!isFresh(c.var.person, Date.now())) return confirmFirst(c, '/account')
-    if (settings.keySecret === null) throw new GatewayError('no-reveal')
+    const secret = await sealedWith(c)
+    if (secret === null) throw new GatewayError('no-reveal')
     if (!account.apiAllowed) throw new GatewayError('plan-without-api')
     const key = await accountKeys.find(account.id)
     if (key?.sealed == null) throw new GatewayError('no-reveal')
-    const text = await unseal(key.sealed, keyUse(account.id, key.tokenHash), settings.keySecret)
+    const text = await unseal(key.sealed, keyUse(account.id, key.tokenHash), secret)
     if (text === null) return overview(c, 'sealed-otherwise')
     await audit.write(deedOf(c, account, 'key-shown', 'REST API key'), Date.now())
     return overview(c, { text, isNew: false })
   })
   .post('/account/key/generate', async (c) => {
     const { account } = c.var.person
-    const { accountKeys, settings } = c.var.store
     if (!isFresh(c.var.person, Date.now())) return confirmFirst(c, '/account')
     const text = newToken()
     const tokenHash = await hashToken(text)
-    const { keySecret } = settings
-    const sealed = keySecret === null ? null : await seal(text, keyUse(account.id, tokenHash), keySecret)
+    const secret = await sealedWith(c)
+    const sealed = secret === null ? null : await seal(text, keyUse(account.id, tokenHash), secret)
     const deed = deedOf(c, account, 'key-generated', 'REST API key')
-    await accountKeys.replace(account.id, { tokenHash, sealed }, deed, Date.now())
+    await c.var.store.accountKeys.replace(account.id, { tokenHash, sealed }, deed, Date.now())
     return overview(c, { text, isNew: true })
   })
   .post('/account/defaults', async (c) => {
@@ -128,6 +128,7 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
   })
   .post('/account/tokens/revoke', async (c) => {
     const name = (await formIn(c)).get('name') ?? ''
+    if (!isFresh(c.var.person, Date.now())) return confirmFirst(c, '/account/tokens')
     await c.var.store.tokens.revoke(c.var.principal, name, true, Date.now())
     return done(c, '/account/tokens', 'token-revoked')
   })
@@ -174,10 +175,6 @@ function visibilityIn(form: URLSearchParams): Visibility | null {
 
 const show = (c: GatewayContext, page: string, status: 200 | 422 = 200) => c.body(page, status, ISLAND_HEADERS)
 
-/** What was asked for is done when the person has proved to be there, and asks again. */
-const confirmFirst = (c: GatewayContext, next: string) =>
-  c.body(null, 303, { Location: `/account/confirm?next=${encodeURIComponent(next)}` })
-
 const done = (c: GatewayContext, path: string, what: string) => c.body(null, 303, { Location: `${path}?done=${what}` })
 
 /** What each of these pages has. */
@@ -191,11 +188,17 @@ async function frameOf(c: GatewayContext) {
   }
 }
 
+/** What the account's key is sealed with, where the operator and the admins let owners see theirs again; `null`: it is shown once. */
+async function sealedWith(c: GatewayContext): Promise<string | null> {
+  const { serverSettings, settings } = c.var.store
+  return settings.keySecret !== null && (await serverSettings.read()).keysShown ? settings.keySecret : null
+}
+
 async function overview(c: GatewayContext, shown: ShownKey | 'sealed-otherwise' | null = null) {
-  const { accountKeys, accounts, settings } = c.var.store
+  const { accountKeys, accounts } = c.var.store
   const id = c.var.person.account.id
-  const [restKey, account] = await Promise.all([accountKeys.find(id), accounts.find(id)])
-  const view = { origin: originOf(c), restKey, shown, mayReveal: settings.keySecret !== null }
+  const [restKey, account, secret] = await Promise.all([accountKeys.find(id), accounts.find(id), sealedWith(c)])
+  const view = { origin: originOf(c), restKey, shown, mayReveal: secret !== null }
   const frame = await frameOf(c)
   return show(c, accountPage({ ...frame, account: account ?? frame.account, ...view }))
 }
