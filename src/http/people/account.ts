@@ -65,12 +65,12 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
     const { account } = c.var.person
     const { accountKeys, audit } = c.var.store
     if (!isFresh(c.var.person, Date.now())) return confirmFirst(c, '/account')
-    const secret = await sealedWith(c)
-    if (secret === null) throw new GatewayError('no-reveal')
+    const keySecret = await keySecretOf(c)
+    if (keySecret === null) throw new GatewayError('no-reveal')
     if (!account.apiAllowed) throw new GatewayError('plan-without-api')
     const key = await accountKeys.find(account.id)
-    if (key?.sealed == null) throw new GatewayError('no-reveal')
-    const text = await unseal(key.sealed, keyUse(account.id, key.tokenHash), secret)
+    if (key === null) throw new GatewayError('no-reveal')
+    const text = key.sealed && (await unseal(key.sealed, keyUse(account.id, key.tokenHash), keySecret))
     if (text === null) return overview(c, 'sealed-otherwise')
     await audit.write(deedOf(c, account, 'key-shown', 'REST API key'), Date.now())
     return overview(c, { text, isNew: false })
@@ -80,8 +80,8 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
     if (!isFresh(c.var.person, Date.now())) return confirmFirst(c, '/account')
     const text = newToken()
     const tokenHash = await hashToken(text)
-    const secret = await sealedWith(c)
-    const sealed = secret === null ? null : await seal(text, keyUse(account.id, tokenHash), secret)
+    const keySecret = await keySecretOf(c)
+    const sealed = keySecret === null ? null : await seal(text, keyUse(account.id, tokenHash), keySecret)
     const deed = deedOf(c, account, 'key-generated', 'REST API key')
     await c.var.store.accountKeys.replace(account.id, { tokenHash, sealed }, deed, Date.now())
     return overview(c, { text, isNew: true })
@@ -188,16 +188,16 @@ async function frameOf(c: GatewayContext) {
   }
 }
 
-/** What the account's key is sealed with, where the operator and the admins let owners see theirs again; `null`: it is shown once. */
-async function sealedWith(c: GatewayContext): Promise<string | null> {
+/** What keys are sealed with; `null`: whoever runs this server, or an admin, will not have them shown again. Reads up to three rows. */
+async function keySecretOf(c: GatewayContext): Promise<string | null> {
   const { serverSettings, settings } = c.var.store
-  return settings.keySecret !== null && (await serverSettings.read()).keysShown ? settings.keySecret : null
+  return (await serverSettings.read()).keysShown ? settings.keySecret : null
 }
 
 async function overview(c: GatewayContext, shown: ShownKey | 'sealed-otherwise' | null = null) {
   const { accountKeys, accounts } = c.var.store
   const id = c.var.person.account.id
-  const [restKey, account, secret] = await Promise.all([accountKeys.find(id), accounts.find(id), sealedWith(c)])
+  const [restKey, account, secret] = await Promise.all([accountKeys.find(id), accounts.find(id), keySecretOf(c)])
   const view = { origin: originOf(c), restKey, shown, mayReveal: secret !== null }
   const frame = await frameOf(c)
   return show(c, accountPage({ ...frame, account: account ?? frame.account, ...view }))
