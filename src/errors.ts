@@ -212,5 +212,8 @@ export class GatewayError extends Error {
   }
 }
 
-/** What an error says, for the log alone. */
-export const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+/** What an error says, for the log alone: of a statement that failed why, and not what was bound to it, which may open something. */
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return 'params' in error ? wordsOf(error.cause) : error.message
+}

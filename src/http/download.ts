@@ -104,7 +104,7 @@ function timeOf(header: string | undefined): Date | null {
 const secondsOf = (time: Date): number => Math.floor(time.getTime() / 1000)
 
 /** Characters that turn the writing direction: a name may show another ending than it has. */
-const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+export const TURNING = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
 
 /**
  * `filename*=` first, `filename=` last and unquoted where it is a plain token: what CloudShark's clients cut out with a

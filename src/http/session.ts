@@ -99,6 +99,10 @@ export const readingAdmin = (c: GatewayContext) => ({ name: c.var.person.account
 /** Whether the person has proved to be there within the last ten minutes. */
 export const isFresh = ({ session }: Person, now: number): boolean => now - session.confirmedAt < FRESH
 
+/** What was asked for is done when the person has proved to be there, and asks again on the page at `next`. */
+export const confirmFirst = (c: GatewayContext, next: string): Response =>
+  c.body(null, 303, { Location: `/account/confirm?next=${encodeURIComponent(next)}` })
+
 /** Where a request comes from, as far as Cloudflare and the browser tell. */
 export const whenceOf = (c: GatewayContext): Whence => ({
   userAgent: c.req.header('user-agent') ?? '',

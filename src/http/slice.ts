@@ -28,7 +28,7 @@ export async function sliceAnswer(
   const stem = capture.filename.replace(/(\.(pcapng|pcap|cap|gz|zst|lz4))+$/i, '')
   const all = {
     'Content-Type': SLICE_TYPES[format],
-    'Content-Disposition': contentDisposition(`${stem || capture.id}-slice.${format}`),
+    'Content-Disposition': contentDisposition(`${stem || 'capture'}-slice.${format}`),
     'Content-Security-Policy': "sandbox; default-src 'none'",
     'Cross-Origin-Resource-Policy': 'same-origin',
     ...headers,

@@ -95,6 +95,12 @@ export function isPublic(text: string): boolean {
   return range === 'unicast' && address.match(GLOBAL)
 }
 
+/** Whose address it is: of IPv6 its first 64 bits, behind which one subscriber has all that there are (RFC 6177); what is no IPv6 itself. */
+export function networkOf(text: string): string {
+  if (!ipaddr.IPv6.isValid(text)) return text
+  return ipaddr.IPv6.parse(text).parts.slice(0, 4).join(':')
+}
+
 const GLOBAL = ipaddr.IPv6.parseCIDR('2000::/3')
 /** RFC 6052 §2.1; the other one of that range, RFC 8215's, is for use inside. */
 const WELL_KNOWN_NAT64 = ipaddr.IPv6.parseCIDR('64:ff9b::/96')

@@ -11,7 +11,7 @@ describe('CSV', () => {
     expect(csvLine(cells)).toBe(line)
   })
 
-  it.each(['=1+1', '+1', '-1', '@x', '\tx', '=HYPERLINK("http://a.example","x")'])(
+  it.each(['=1+1', '+1', '-1', '@x', '\tx', '\nx', '＝1+1', '=HYPERLINK("http://a.example","x")'])(
     'has no formula where a stranger said one: %s',
     (name) => {
       expect(csvLine([name])).toMatch(/^"?'/)

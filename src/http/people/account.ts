@@ -13,7 +13,7 @@ import { addPasskeyPage, confirmPage } from '../../web/pages/confirm.tsx'
 import { ISLAND_HEADERS } from '../../web/pages/headers.ts'
 import type { Gateway, GatewayContext } from '../gateway.ts'
 import { originOf } from '../links.ts'
-import { deedOf, FRESH, isFresh, nextOf, readerOf, signedIn } from '../session.ts'
+import { confirmFirst, deedOf, FRESH, isFresh, nextOf, readerOf, signedIn } from '../session.ts'
 import { formIn } from './body.ts'
 import { obstacleOf } from './ceremony.ts'
 import { nameOf } from './passkeys.ts'
@@ -128,6 +128,7 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
   })
   .post('/account/tokens/revoke', async (c) => {
     const name = (await formIn(c)).get('name') ?? ''
+    if (!isFresh(c.var.person, Date.now())) return confirmFirst(c, '/account/tokens')
     await c.var.store.tokens.revoke(c.var.principal, name, true, Date.now())
     return done(c, '/account/tokens', 'token-revoked')
   })
@@ -173,10 +174,6 @@ function visibilityIn(form: URLSearchParams): Visibility | null {
 }
 
 const show = (c: GatewayContext, page: string, status: 200 | 422 = 200) => c.body(page, status, ISLAND_HEADERS)
-
-/** What was asked for is done when the person has proved to be there, and asks again. */
-const confirmFirst = (c: GatewayContext, next: string) =>
-  c.body(null, 303, { Location: `/account/confirm?next=${encodeURIComponent(next)}` })
 
 const done = (c: GatewayContext, path: string, what: string) => c.body(null, 303, { Location: `${path}?done=${what}` })
 

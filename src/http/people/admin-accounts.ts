@@ -8,7 +8,7 @@ import { adminLinkPage } from '../../web/pages/admin-invites.tsx'
 import { PAGE_HEADERS } from '../../web/pages/headers.ts'
 import type { Gateway, GatewayContext } from '../gateway.ts'
 import { originOf } from '../links.ts'
-import { readingAdmin } from '../session.ts'
+import { confirmFirst, isFresh, readingAdmin } from '../session.ts'
 import { formOf } from './form.ts'
 import { planFrom, typedPlan } from './typed-plan.ts'
 
@@ -50,6 +50,7 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
   .post('/admin/accounts/:id/identity', async (c) => {
     const account = await asked(c)
     const form = await formOf(c)
+    if (!isFresh(c.var.person, Date.now())) return confirmFirst(c, `/admin/accounts/${account.id}`)
     const role = form.get('role') === 'admin' ? 'admin' : 'member'
     const email = (form.get('email') ?? '').trim().toLowerCase()
     if (isOwn(c, account) && role !== account.role) return show(c, account, { refused: 'ownAccount' }, 403)
@@ -79,6 +80,7 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
     const { id, name, role } = await asked(c)
     const { principal, store } = c.var
     const now = Date.now()
+    if (!isFresh(c.var.person, now)) return confirmFirst(c, `/admin/accounts/${id}`)
     const expiresAt = now + RECOVERY
     const link = {
       kind: 'recovery',

@@ -6,7 +6,7 @@ import { typedOf, type Wrong } from '../../web/pages/admin-plan.tsx'
 import { PAGE_HEADERS } from '../../web/pages/headers.ts'
 import type { Gateway, GatewayContext } from '../gateway.ts'
 import { originOf } from '../links.ts'
-import { readingAdmin } from '../session.ts'
+import { confirmFirst, isFresh, readingAdmin } from '../session.ts'
 import { formOf } from './form.ts'
 import { planFrom, typedPlan } from './typed-plan.ts'
 
@@ -39,6 +39,7 @@ export const inviteRoutes = new Hono<Gateway>({ strict: false })
     }
     const { defaultVisibility: _, ...plan } = read.plan
     const now = Date.now()
+    if (!isFresh(c.var.person, now)) return confirmFirst(c, '/admin/invites')
     const expiresAt = now + days * DAY
     const named = name === '' ? null : name
     const link = {

@@ -1,5 +1,6 @@
-/** How often strangers may try to sign in: counted for each address in each isolate, so that counting costs no row. docs/adr/0018. */
+/** How often strangers may try to sign in: counted for each address, or network of IPv6, in each isolate, so that counting costs no row. docs/adr/0018. */
 import { GatewayError } from '../../errors.ts'
+import { networkOf } from '../../ingest/target.ts'
 import type { GatewayContext } from '../gateway.ts'
 import { whenceOf } from '../session.ts'
 
@@ -21,9 +22,10 @@ export function countAttempt(c: GatewayContext, now: number): void {
     counted.clear()
   }
   const { address } = whenceOf(c)
-  const count = counted.get(address) ?? 0
+  const network = networkOf(address)
+  const count = counted.get(network) ?? 0
   const isOwnMachine = ['', '127.0.0.1', '::1'].includes(address)
   if (all >= MOST_OF_ALL || (!isOwnMachine && count >= MOST_OF_ONE)) throw new GatewayError('too-many-sign-ins')
-  counted.set(address, count + 1)
+  counted.set(network, count + 1)
   all++
 }

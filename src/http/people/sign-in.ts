@@ -8,7 +8,7 @@ import { signInPage } from '../../web/pages/sign-in.tsx'
 import { deadLinkPage, type Refused, signInLinkPage } from '../../web/pages/sign-in-link.tsx'
 import type { Gateway, GatewayContext } from '../gateway.ts'
 import { deedOf, nextOf, personOf, signedOut, signIn } from '../session.ts'
-import { siteOf } from '../site.ts'
+import { isFollowed, siteOf } from '../site.ts'
 import { vouchedFor } from './access.ts'
 import { countAttempt } from './attempts.ts'
 import { formIn } from './body.ts'
@@ -34,6 +34,7 @@ export const signInRoutes = new Hono<Gateway>({ strict: false })
   .get('/sign-in/access', async (c) => {
     const { access } = c.var.store.settings
     if (access === null) throw new GatewayError('no-such-route')
+    if (siteOf(c) === 'other' && !isFollowed(c)) throw new GatewayError('other-site') // Access leads here by a link
     const now = Date.now()
     countAttempt(c, now)
     const { email, until, at } = await vouchedFor(c, access, now)

@@ -2,7 +2,7 @@
 import { makeZip, predictLength } from 'client-zip'
 import { GatewayError } from '../../errors.ts'
 import type { Capture } from '../../store/captures.ts'
-import { contentDisposition } from '../download.ts'
+import { contentDisposition, TURNING } from '../download.ts'
 import type { GatewayContext } from '../gateway.ts'
 
 /**
@@ -11,7 +11,7 @@ import type { GatewayContext } from '../gateway.ts'
  */
 export function zipped(c: GatewayContext, captures: Capture[], now: Date): Response {
   const { objects } = c.var.store
-  const names = distinct(captures.map(({ filename }) => filename))
+  const names = distinct(captures.map(({ filename }) => harmless(filename)))
   const members = captures.map((capture, at) => ({
     capture,
     about: { name: names[at] ?? capture.id, size: capture.size, lastModified: new Date(capture.createdAt) },
@@ -39,6 +39,13 @@ export function zipped(c: GatewayContext, captures: Capture[], now: Date): Respo
     },
   })
 }
+
+/** What turns the writing direction, and what leads to a drive, a stream of a file or a device where it is unpacked on Windows. */
+const harmless = (name: string): string =>
+  name
+    .replace(TURNING, '_')
+    .replace(/[:<>"|?*]/g, '_')
+    .replace(/^(?=(con|prn|aux|nul|com\d|lpt\d)(\.|$))/i, '_')
 
 /** `x.cap`, `x (2).cap`: where two differ in case alone, too, for those who unpack them where that does not count. */
 function distinct(names: string[]): string[] {

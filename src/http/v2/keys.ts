@@ -1,9 +1,12 @@
 /** The keys of an account: for a bearer key that may manage them. A key that stands in a path never comes here. */
 import { createRoute, z } from '@hono/zod-openapi'
+import { createMiddleware } from 'hono/factory'
 import { GatewayError } from '../../errors.ts'
 import { tagsFrom } from '../../ingest/options.ts'
 import type { Permission } from '../../store/schema.ts'
 import type { Key as Row } from '../../store/tokens.ts'
+import type { Gateway } from '../gateway.ts'
+import { isFresh } from '../session.ts'
 import { isoOf, isoOrNull } from './capture.ts'
 import {
   answerOf,
@@ -37,6 +40,12 @@ const Key = z
   })
   .openapi('Key')
 
+/** A session makes and revokes keys as its own pages do: while it is fresh. @throws GatewayError `not-confirmed` */
+const freshly = createMiddleware<Gateway>(async (c, next) => {
+  if (c.var.person !== undefined && !isFresh(c.var.person, Date.now())) throw new GatewayError('not-confirmed')
+  await next()
+})
+
 const list = createRoute({
   method: 'get',
   path: '/keys',
@@ -67,7 +76,7 @@ const create = createRoute({
     'Its 32 characters stand in this answer alone: they are kept nowhere, so that a replay has null in their place.',
   tags,
   security: bearer,
-  middleware: [...keyTo('admin'), jsonBody, once('token')] as const,
+  middleware: [...keyTo('admin'), freshly, jsonBody, once('token')] as const,
   request: {
     headers: z.object({ 'idempotency-key': z.string().optional() }),
     body: jsonOf(NewKey, { name: 'router-1', permissions: ['upload'], defaultTags: ['edge'] }),
@@ -77,7 +86,7 @@ const create = createRoute({
       'The key.',
       z.object({ ...Key.shape, token: z.string().length(32).nullable() }).openapi('CreatedKey'),
     ),
-    ...refusals('key-exists', 'too-many-keys', ...BODY, ...ONCE),
+    ...refusals('key-exists', 'too-many-keys', 'not-confirmed', ...BODY, ...ONCE),
   },
 })
 
@@ -90,12 +99,15 @@ const revoke = createRoute({
     'At once and for good. The last key that may manage keys only with `force=true`: an operator must make the next one.',
   tags,
   security: bearer,
-  middleware: keyTo('admin'),
+  middleware: [...keyTo('admin'), freshly],
   request: {
     params: z.object({ name: z.string() }),
     query: z.object({ force: z.enum(['true', 'false']).default('false') }),
   },
-  responses: { 204: { description: 'It opens nothing any more.' }, ...refusals('no-such-key', 'last-admin-key') },
+  responses: {
+    204: { description: 'It opens nothing any more.' },
+    ...refusals('no-such-key', 'last-admin-key', 'not-confirmed'),
+  },
 })
 
 export const keys = doors()

@@ -76,7 +76,7 @@ export function tokensPage(view: TokensView): string {
             ) : (
               <Items label="tokens">
                 {tokens.map((token) => (
-                  <Token token={token} now={view.now} />
+                  <Token token={token} now={view.now} freshUntil={view.freshUntil} />
                 ))}
               </Items>
             )}
@@ -94,7 +94,13 @@ export function tokensPage(view: TokensView): string {
   })
 }
 
-function Token({ token, now }: { token: TokensView['tokens'][number]; now: number }) {
+interface TokenProps {
+  token: TokensView['tokens'][number]
+  now: number
+  freshUntil: number
+}
+
+function Token({ token, now, freshUntil }: TokenProps) {
   const { name, permissions, defaultTags, defaultVisibility, createdAt, expiresAt, lastUsedAt, hasLogin } = token
   const facts = [
     permissions.split(',').join(', '),
@@ -121,7 +127,7 @@ function Token({ token, now }: { token: TokensView['tokens'][number]; now: numbe
     <Item title={<Foreign text={name} />} facts={facts}>
       <AskFirst text={TOKENS.revoke} name={visible(name)}>
         <p class="prose">{TOKENS.revokeText}</p>
-        <form method="post" action="/account/tokens/revoke">
+        <form method="post" action="/account/tokens/revoke" data-fresh-until={freshUntil}>
           <input type="hidden" name="name" value={name} />
           <button class="button danger" type="submit">
             {TOKENS.revokeNamed(visible(name))}

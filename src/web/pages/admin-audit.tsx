@@ -126,6 +126,6 @@ export const csvCut = (most: number): string => csvOf([AUDIT.csvCut(grouped(most
 
 /** What would be a formula where a spreadsheet opens it stands behind an apostrophe. */
 function csvOf(cells: readonly string[]): string {
-  const safe = cells.map((cell) => (/^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell))
+  const safe = cells.map((cell) => (/^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell))
   return `${safe.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\r\n`
 }
