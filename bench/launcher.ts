@@ -36,6 +36,7 @@ export async function launch(worker: `${string}.ts`): Promise<Launched> {
   const held = leash()
   const database = await openFolder(folder)
   const token = await firstToken(database, null, null, keySecret(folder.path), new Date()).finally(database.close)
+  if (token === null) throw new Error(`${path} is not fresh`)
   const modules = await bundleOf(worker, join(path, 'worker'))
   let pid = 0
   const note = (message: unknown) => {

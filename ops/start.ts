@@ -46,7 +46,7 @@ export function settingsOf(env: NodeJS.ProcessEnv): { port: number; state: strin
  * Make the first account and its token, if they are not there, or give it the token asked for. The token is the REST API key of the account: what
  * its page has put in its place counts.
  * @param secret what keys are sealed with here
- * @returns the token that is good now
+ * @returns the token that is good now; `null`: its page has made one that was shown once and can be read by nobody
  * @throws Refusal where the token asked for was revoked
  */
 export async function firstToken(
@@ -55,14 +55,16 @@ export async function firstToken(
   kept: string | null,
   secret: string,
   now: Date,
-): Promise<string> {
+): Promise<string | null> {
   const [, , accounts] = await database.run([
     insertAccount(LOCAL, OWNERS_PLAN, now),
     setRole(LOCAL, true),
-    sql`SELECT accounts.id, account_keys.token_hash, sealed FROM accounts LEFT JOIN account_keys ON account_id = accounts.id WHERE name = ${LOCAL}`,
+    sql`SELECT accounts.id, token_hash, sealed, tokens.hash IS NOT NULL AND tokens.revoked_at IS NULL AS opens FROM accounts
+      LEFT JOIN account_keys ON account_keys.account_id = accounts.id LEFT JOIN tokens ON tokens.hash = token_hash WHERE accounts.name = ${LOCAL}`,
   ])
-  const { id, token_hash, sealed } = accounts?.[0] ?? {}
+  const { id, token_hash, sealed, opens } = accounts?.[0] ?? {}
   const current = sealed ? await unseal(String(sealed), keyUse(Number(id), String(token_hash)), secret) : null
+  if (asked === null && current === null && opens === 1 && token_hash !== (kept && hashOf(kept))) return null
   const wanted = asked ?? current ?? kept ?? newToken()
   const [rows] = await database.run([sql`SELECT revoked_at FROM tokens WHERE hash = ${hashOf(wanted)}`])
   const row = rows?.[0]
@@ -89,7 +91,7 @@ async function firstLink(database: Database, url: string): Promise<string> {
   return `${url.replace('127.0.0.1', 'localhost')}${path}`
 }
 
-async function prepare(folder: StateFolder, asked: string | null): Promise<string> {
+async function prepare(folder: StateFolder, asked: string | null): Promise<string | null> {
   const database = await openFolder(folder)
   try {
     const token = await firstToken(database, asked, keptToken(folder.path), keySecret(folder.path), new Date())
@@ -114,15 +116,15 @@ async function freePort(port: number): Promise<void> {
 }
 
 /** The lines a person pastes, in both dialects. */
-function welcome(url: string, token: string, link: string, state: string): string {
+function welcome(url: string, token: string | null, link: string, state: string): string {
   return `pcaport, a gateway for packet captures, on this machine only. State: ${state}
 
 Sign in to the account "${LOCAL}" in a browser, once, within a day:
   ${link}
 
-Its token: ${token}
+Its token: ${token ?? `the one that its page has shown, once. It is kept nowhere: put it in the place of $TOKEN, or generate another one on ${url}/account`}
 
-${pasteLines(url, token)}
+${pasteLines(url, token ?? '$TOKEN')}
 `
 }
 

@@ -55,8 +55,10 @@ export function keptToken(path: string): string | null {
   return token && /^[0-9a-f]{32}$/.test(token) ? token : null
 }
 
-export function keepToken(path: string, token: string): void {
-  writePrivate(join(path, 'token'), `${token}\n`)
+/** @param token `null`: none can be kept, and the one that was is none any more */
+export function keepToken(path: string, token: string | null): void {
+  if (token !== null) writePrivate(join(path, 'token'), `${token}\n`)
+  else rmSync(join(path, 'token'), { force: true })
 }
 
 /** The secret under which URLs are sealed here until they are fetched; made on the first start. */

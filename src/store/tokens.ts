@@ -6,7 +6,7 @@ import { auditing, auditLine, type By, CHANGED, deedOf } from './audit.ts'
 import { within } from './deadline.ts'
 import { hexOf } from './digest.ts'
 import type { Settings } from './env.ts'
-import { type Login, type Permission, sessions, tokens, type Visibility } from './schema.ts'
+import { accounts, type Login, type Permission, sessions, tokens, type Visibility } from './schema.ts'
 import { statement } from './statement.ts'
 
 /** Who a request comes from, as far as its token or session tells. */
@@ -60,9 +60,9 @@ export function tokensIn(db: DrizzleD1Database & { $client: D1Database }, settin
     },
 
     /**
-     * Make a token. Writes 2 rows, and 3 of the audit log.
+     * Make a token. Writes 2 rows, and 3 of the audit log. None is made of an account that is suspended, though the request came in before.
      * @returns it, with the characters that are nowhere else
-     * @throws GatewayError `key-exists`, `too-many-keys`
+     * @throws GatewayError `key-exists`, `too-many-keys`, `plan-without-api` of an account that is suspended
      */
     async create(
       by: By,
@@ -77,15 +77,22 @@ export function tokensIn(db: DrizzleD1Database & { $client: D1Database }, settin
         sql`
         INSERT INTO tokens (hash, account_id, name, permissions, default_tags, default_visibility, api_allowed, created_at, expires_at)
         SELECT ${await hashToken(token)}, id, ${name}, ${permissions}, ${JSON.stringify(defaultTags)}, ${defaultVisibility},
-          api_allowed AND suspended_at IS NULL, ${now}, ${expiresAt}
-        FROM accounts WHERE id = ${accountId} AND (SELECT COUNT(*) FROM tokens WHERE account_id = ${accountId}) < ${MOST}
+          api_allowed, ${now}, ${expiresAt}
+        FROM accounts WHERE id = ${accountId} AND suspended_at IS NULL AND (SELECT COUNT(*) FROM tokens WHERE account_id = ${accountId}) < ${MOST}
         ON CONFLICT DO NOTHING`,
       )
       const line = statement(db, auditing(deedOf(by, 'key-created', name), now, CHANGED))
       const inserted = ((await soon('new token', db.$client.batch([made, line])))[0]?.meta.changes ?? 0) > 0
       const named = and(eq(tokens.accountId, accountId), eq(tokens.name, name))
       const [key] = await soon('token look-up', db.select(KEY).from(tokens).where(named))
-      if (!inserted) throw new GatewayError(key ? 'key-exists' : 'too-many-keys')
+      if (!inserted) {
+        const account = db
+          .select({ suspendedAt: accounts.suspendedAt })
+          .from(accounts)
+          .where(eq(accounts.id, accountId))
+        const isSuspended = (await soon('account look-up', account))[0]?.suspendedAt != null
+        throw new GatewayError(isSuspended ? 'plan-without-api' : key ? 'key-exists' : 'too-many-keys')
+      }
       if (!key) throw new GatewayError('unavailable')
       return { key, token }
     },

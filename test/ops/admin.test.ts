@@ -171,6 +171,7 @@ describe('npm run admin', () => {
     expect(await one(allowed)).toEqual({ all_of_them: 'one1,one1,other1,other1' })
     await database.run([sql`UPDATE accounts SET suspended_at = 1 WHERE name = 'one'`])
     await admin('plan', 'set', 'one', '--files', '3') // of a suspended account no key opens anything, a new one neither
+    await admin('plan', 'set', 'one', '--api')
     await admin('token', 'add', 'one', 'c')
     expect(await one(allowed)).toEqual({ all_of_them: 'one0,one0,one0,other1,other1' })
     expect(await admin('account', 'show', 'other')).toMatchObject({ retentionDays: 30, visibility: 'private' })

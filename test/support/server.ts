@@ -26,6 +26,7 @@ export interface ServerOptions {
 
 export interface Server {
   url: string
+  /** Empty where the server does not know it. */
   token: string
   /** Signs a browser in as the first account, an admin, once. By the name `localhost`, as passkeys want it. */
   signInLink: string
@@ -88,7 +89,7 @@ export async function startServer(options: ServerOptions = {}): Promise<Server> 
   }
   return {
     url,
-    token: readFileSync(join(state, 'token'), 'utf8').trim(),
+    token: existsSync(join(state, 'token')) ? readFileSync(join(state, 'token'), 'utf8').trim() : '',
     signInLink: /^ {2}(http:\S+\/sign-in\/[0-9a-f]{64})$/m.exec(output)?.[1] ?? '',
     state,
     port: Number(new URL(url).port),

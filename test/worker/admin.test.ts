@@ -3,7 +3,16 @@ import { and, desc, eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { retain } from '../../src/parse/retention.ts'
 import { openStore } from '../../src/store/open.ts'
-import { accounts, audit, captures, quarantine, sessions, settings, signInLinks } from '../../src/store/schema.ts'
+import {
+  accounts,
+  audit,
+  captures,
+  quarantine,
+  sessions,
+  settings,
+  signInLinks,
+  tokens,
+} from '../../src/store/schema.ts'
 import {
   bindings,
   database,
@@ -266,9 +275,26 @@ describe('accounts', () => {
     expect(await database.select().from(sessions).where(eq(sessions.accountId, accountId))).toEqual([])
     expect((await rowOf(capture))?.accountId).toBe(accountId)
     expect(await (await look(`/admin/accounts/${accountId}`)).text()).toContain('Restore account')
-    // What an operator changes meanwhile, and a key that is made, open nothing either.
+    // What an admin changes meanwhile opens nothing either, and no key is made: not by a request that came in before.
     await act(`/admin/accounts/${accountId}/plan`, PLAN)
     expect((await opens()).slice(0, 2)).toEqual([403, 403])
+    const named = { method: 'POST', body: JSON.stringify({ name: 'late', permissions: ['read'] }) }
+    const byKey = await request('/api/v2/keys', {
+      ...named,
+      headers: { ...bearer, 'Content-Type': 'application/json' },
+    })
+    const bySession = await request('/account/tokens', { method: 'POST', headers: login.acts })
+    const byPage = await request('/account/key/generate', { method: 'POST', headers: login.acts })
+    expect([byKey.status, bySession.status, byPage.status]).toEqual([403, 401, 401])
+    const { accountKeys, tokens: keys } = openStore(bindings)
+    const by = { accountId, actor: 'late', address: '' }
+    const grant = { name: 'late', permissions: 'read', defaultTags: [], defaultVisibility: null, expiresAt: null }
+    const deed = { ...by, action: 'key-generated', subject: 'late' } as const
+    await expect(keys.create(by, grant, Date.now())).rejects.toMatchObject({ kind: 'plan-without-api' })
+    await expect(
+      accountKeys.replace(accountId, { tokenHash: 'late', sealed: null }, deed, Date.now()),
+    ).rejects.toMatchObject({ kind: 'plan-without-api' })
+    expect(await database.select().from(tokens).where(eq(tokens.accountId, accountId))).toHaveLength(1)
     expect((await act(`/admin/accounts/${accountId}/suspend`)).status).toBe(303) // once more changes nothing
     expect((await act(`/admin/accounts/${accountId}/restore`)).status).toBe(303)
     expect(await opens()).toEqual([200, 200, 401])

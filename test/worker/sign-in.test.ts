@@ -24,6 +24,35 @@ it('signs in once by a link: looking at it uses nothing up', async () => {
   expect((await request('/sign-in', { headers: { Cookie } })).headers.get('location')).toBe('/my')
 })
 
+it.each([
+  ['', '/account/passkey', '/my'],
+  ['?next=%2Fmy%3Fq%3Ddns', '/account/passkey?next=%2Fmy%3Fq%3Ddns', '/my?q=dns'],
+  ['?next=%2F%2Felsewhere.example', '/account/passkey?next=%2Fmy', '/my'],
+])(
+  'leads from a link with %j to a first passkey, and where there is one to where its reader wanted to go',
+  async (next, without, withOne) => {
+    const { accountId } = await makeAccount()
+    const follow = async () => {
+      const path = await linkFor(accountId)
+      const page = await (await request(path + next)).text()
+      const action = /<form[^>]*action="([^"]*)"/.exec(page)?.[1] ?? ''
+      expect(action.startsWith(path)).toBe(true)
+      return (await request(action, { method: 'POST', headers: OWN })).headers.get('location')
+    }
+    expect(await follow()).toBe(without)
+    const passkey = {
+      id: `key of ${accountId}`,
+      publicKey: '',
+      counter: 0,
+      transports: [],
+      name: 'key',
+      backedUp: false,
+    }
+    await openStore(bindings).passkeys.add({ ...passkey, accountId, createdAt: Date.now() })
+    expect(await follow()).toBe(withOne)
+  },
+)
+
 it('does not sign in for a page of another site, nor by a link that has run out', async () => {
   const { accountId } = await makeAccount()
   const path = await linkFor(accountId)

@@ -15,8 +15,6 @@ import { formIn } from './body.ts'
 import { obstacleOf } from './ceremony.ts'
 
 const SECRET = /^[0-9a-f]{64}$/
-/** Where a link leads. */
-const ADD_A_PASSKEY = '/account/passkey'
 
 export const signInRoutes = new Hono<Gateway>({ strict: false })
   .get('/sign-in', async (c) => {
@@ -52,7 +50,7 @@ export const signInRoutes = new Hono<Gateway>({ strict: false })
     const link = await linkOf(c)
     const told = link && (await toldOf(c, link))
     if (!told) return c.body(deadLinkPage(), 410, PAGE_HEADERS)
-    return c.body(signInLinkPage({ path: c.req.path, ...told }), 200, PAGE_HEADERS)
+    return c.body(signInLinkPage({ path: pathOf(c), ...told }), 200, PAGE_HEADERS)
   })
   .post('/sign-in/:secret', async (c) => {
     if (siteOf(c) !== 'own') throw new GatewayError('other-site')
@@ -64,7 +62,7 @@ export const signInRoutes = new Hono<Gateway>({ strict: false })
       const isGiven = told.name !== null
       const name = told.name ?? ((await formIn(c)).get('name') ?? '').trim()
       const again = (refused: Refused) =>
-        c.body(signInLinkPage({ path: c.req.path, ...told, typed: name, refused }), 422, PAGE_HEADERS)
+        c.body(signInLinkPage({ path: pathOf(c), ...told, typed: name, refused }), 422, PAGE_HEADERS)
       if (!isGiven && !isName(name)) return again('not-a-name')
       try {
         account = await c.var.store.signInLinks.accept(
@@ -83,7 +81,8 @@ export const signInRoutes = new Hono<Gateway>({ strict: false })
       account = used && used.accountId !== null ? await c.var.store.accounts.find(used.accountId) : null
     }
     if (account === null || account.suspendedAt !== null) return c.body(deadLinkPage(), 410, PAGE_HEADERS)
-    return c.body(null, 303, { Location: ADD_A_PASSKEY, 'Set-Cookie': await signIn(c, account, { method: 'link' }) })
+    const Location = await afterLink(c, account)
+    return c.body(null, 303, { Location, 'Set-Cookie': await signIn(c, account, { method: 'link' }) })
   })
   .post('/sign-out', async (c) => {
     if (siteOf(c) !== 'own') throw new GatewayError('other-site')
@@ -107,6 +106,21 @@ export async function refuseSuspended(c: GatewayContext, account: Account, how: 
   if (account.suspendedAt === null) return
   await c.var.store.audit.note(deedOf(c, account, 'sign-in-refused', `${how}: suspended`), Date.now())
   throw new GatewayError('suspended')
+}
+
+/** Of a link, with where its reader wanted to go. */
+const pathOf = (c: GatewayContext) => c.req.path + nextIn(c)
+
+/** `?next=` of a request, as far as it leads somewhere here; else empty. */
+function nextIn(c: GatewayContext): string {
+  const next = c.req.query('next')
+  return next === undefined ? '' : `?next=${encodeURIComponent(nextOf(next))}`
+}
+
+/** Where a link leads: to adding a passkey where the account has none, which leads on to where its reader wanted to go. */
+async function afterLink(c: GatewayContext, account: Account): Promise<string> {
+  const passkeys = await c.var.store.passkeys.list(account.id)
+  return passkeys.length === 0 ? `/account/passkey${nextIn(c)}` : nextOf(c.req.query('next'))
 }
 
 /** The link that was followed, if it still opens something. */
