@@ -29,6 +29,7 @@ const SYSTEM = [
 export default defineConfig(async () => ({
   test: {
     testTimeout: 30_000,
+    expect: { poll: { timeout: 10_000 } }, // a machine may be slow
     maxWorkers: 3, // one more than CI has cores: half of what runs in workerd waits for what does not answer
     sequence: { sequencer: WalksFirst },
     reporters: ['default', './test/support/summary-reporter.ts'],

@@ -219,7 +219,9 @@ describe('many at once', () => {
     const led = ledTo(await act(browser, [...ids(...some), ['action', 'delete']]))
     expect([led.get('done'), led.get('undo')?.split('.').sort()]).toEqual(['2', [...some].sort()])
     for (const id of some) {
-      expect((await request(`/captures/${id}`, { headers: browser.looks })).status).toBe(404)
+      const own = await request(`/captures/${id}`, { headers: browser.looks }) // its owner hears until when it can be had back
+      expect([own.status, await own.text()]).toEqual([200, expect.stringContaining('You can have it back until')])
+      expect((await request(`/captures/${id}`)).status).toBe(404)
       expect((await request(`/api/v2/captures/${id}`, { headers: browser.looks })).status).toBe(404)
     }
     const { html } = await look(browser, `?${led}`)

@@ -148,40 +148,44 @@ const FILES: [string, Uint8Array, number][] = [
 ]
 
 describe('a parse in parts', () => {
-  it.each(FILES)('finds the same, byte for byte, wherever it is cut: %s', async (_, file, least) => {
-    const whole = await parse(file, ALL)
-    expect(whole.parts).toBe(1)
-    expect(whole.row).toMatchObject({ sha256: digest('sha256', file), sha1: digest('sha1', file) })
-    const unlike = {
-      id: '',
-      objectKey: '',
-      summaryKey: '',
-      createdAt: 0,
-      copiedAt: 0,
-      dueAt: 0,
-      attempts: 0,
-      cursor: 0,
-    }
-    const bounds = fc.record({
-      bytes: fc.integer({ min: Math.ceil(least), max: Math.ceil(6 * least) }),
-      packets: fc.oneof(fc.constant(2 ** 30), fc.integer({ min: 20, max: 300 })),
-      frame: fc.constant(ALL.frame),
-    })
-    let most = 0
-    await fc.assert(
-      fc.asyncProperty(bounds, async (some) => {
-        const parted = await parse(file, some)
-        most = Math.max(most, parted.parts)
-        expect(parted.objects).toEqual(whole.objects)
-        expect({ ...parted.row, ...unlike }).toEqual({ ...whole.row, ...unlike })
-        const progress = parted.progress.slice(0, -1)
-        expect(progress).toEqual([...progress].sort((a, b) => Number(a) - Number(b)))
-        expect(parted.progress.at(-1)).toBeNull()
-      }),
-      { numRuns: 4 },
-    )
-    expect(most).toBeGreaterThan(3)
-  })
+  it.each(FILES)(
+    'finds the same, byte for byte, wherever it is cut: %s',
+    { timeout: 120_000 },
+    async (_, file, least) => {
+      const whole = await parse(file, ALL)
+      expect(whole.parts).toBe(1)
+      expect(whole.row).toMatchObject({ sha256: digest('sha256', file), sha1: digest('sha1', file) })
+      const unlike = {
+        id: '',
+        objectKey: '',
+        summaryKey: '',
+        createdAt: 0,
+        copiedAt: 0,
+        dueAt: 0,
+        attempts: 0,
+        cursor: 0,
+      }
+      const bounds = fc.record({
+        bytes: fc.integer({ min: Math.ceil(least), max: Math.ceil(6 * least) }),
+        packets: fc.oneof(fc.constant(2 ** 30), fc.integer({ min: 20, max: 300 })),
+        frame: fc.constant(ALL.frame),
+      })
+      let most = 0
+      await fc.assert(
+        fc.asyncProperty(bounds, async (some) => {
+          const parted = await parse(file, some)
+          most = Math.max(most, parted.parts)
+          expect(parted.objects).toEqual(whole.objects)
+          expect({ ...parted.row, ...unlike }).toEqual({ ...whole.row, ...unlike })
+          const progress = parted.progress.slice(0, -1)
+          expect(progress).toEqual([...progress].sort((a, b) => Number(a) - Number(b)))
+          expect(parted.progress.at(-1)).toBeNull()
+        }),
+        { numRuns: 4 },
+      )
+      expect(most).toBeGreaterThan(3)
+    },
+  )
 })
 
 describe('a parse in parts, where something goes wrong', () => {
@@ -247,7 +251,7 @@ describe('a parse in parts, where something goes wrong', () => {
     },
   )
 
-  it('is stopped by bytes that hold nothing, too', async () => {
+  it('is stopped by bytes that hold nothing, too', { timeout: 60_000 }, async () => {
     const skipped = bytes([0x50, 0x2a, 0x4d, 0x18, 0x40, 0x9c, 0, 0], new Uint8Array(40_000))
     const frame = zstdCompressSync(content)
     const file = bytes(zstdCompressSync(new Uint8Array(0)), ...Array.from({ length: 10 }, () => skipped), frame)
