@@ -25,7 +25,7 @@ export async function signIn(browser: Browser, server: Server) {
   const page = await browser.newPage()
   await page.goto(server.signInLink)
   await page.getByRole('button', { name: 'Sign in' }).click()
-  await page.waitForURL('**/my')
+  await page.waitForURL('**/account/passkey')
   const cookies = await page.context().cookies()
   await page.context().close()
   return cookies

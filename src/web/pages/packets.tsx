@@ -2,7 +2,7 @@
 import type { Annotation } from '../../store/annotations.ts'
 import type { ViewerAssets } from '../../store/viewer.ts'
 import { Foreign } from '../ui/foreign.tsx'
-import { page } from '../ui/page.tsx'
+import { page, type Reader } from '../ui/page.tsx'
 import { NOTES_SHOWN } from './notes.tsx'
 
 /** What the viewer is told (src/web/viewer/settings.ts reads it). Paths are of this server. */
@@ -27,8 +27,12 @@ export interface PacketsView {
   notes: readonly Annotation[]
 }
 
-/** Goes with status 200 and `PACKETS_HEADERS`. */
-export function packetsPage({ notes, ...view }: PacketsView, assets: ViewerAssets): string {
+/** Goes with status 200 and `PACKETS_HEADERS`. @param reader who is signed in; none where it is by a link that is shared */
+export function packetsPage(
+  { notes, ...view }: PacketsView,
+  assets: ViewerAssets,
+  reader: Reader | null = null,
+): string {
   const told = {
     ...view,
     assets: { worker: assets.worker, wasm: assets.wasm, data: assets.data },
@@ -37,6 +41,7 @@ export function packetsPage({ notes, ...view }: PacketsView, assets: ViewerAsset
   }
   return page({
     title: `Packets of ${view.filename}`,
+    reader,
     scripted: false,
     class: 'packets',
     children: (
