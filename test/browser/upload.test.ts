@@ -215,7 +215,7 @@ describe.skipIf(!needs.chromium.met)('uploads by the page', () => {
     proxy.slowTo(0)
     expect((await (await gone.response())?.finished()) ?? null).toBeNull()
     expect((await gone.response())?.status()).toBe(204)
-    expect(await state(page, 'unwanted.pcap')).toBe('cancelled')
+    await poll(() => state(page, 'unwanted.pcap')).toBe('cancelled')
     await context.close()
   })
 

@@ -9,6 +9,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { pcap } from '../support/captures.ts'
 import { has, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
+import { numbersOf } from '../support/tshark.ts'
 import { launch } from '../support/viewer.ts'
 import { httpCapture } from '../support/web-traffic.ts'
 
@@ -127,6 +128,25 @@ describe.skipIf(!needs.chromium.met)('the viewer on a gateway', () => {
     expect([slice.status, slice.headers.get('content-type')]).toEqual([422, 'application/problem+json'])
   })
 
+  it('is led to by the rows of a capture that a link shares, for who has the link', async () => {
+    const { path, bytes } = await httpCapture()
+    const made = await fetch(`${server.url}/api/v2/captures/${await uploaded(bytes, '&visibility=private')}/shares`, {
+      method: 'POST',
+      headers: { ...authorised(), 'Content-Type': 'application/json' },
+      body: '{}',
+    })
+    const { id } = (await made.json()) as { id: string }
+    await page.goto(`${server.url}/s/${id}?tab=conversations`)
+    await page.locator('tbody th[scope=row] a').first().click()
+    await page.waitForURL(`**/s/${id}/packets?filter=**`)
+    await isOpen()
+    if (needs.tshark.met) {
+      const all = await numbersOf(path, 'tcp.stream eq 0')
+      await page.locator('.status-line', { hasText: `${all.length} shown` }).waitFor()
+      expect(await numbers()).toEqual(all.slice(0, 4))
+    }
+  })
+
   it('is as absent as the capture where that is private', async () => {
     const sent = await fetch(`${server.url}/api/v1/upload/private/`, {
       method: 'POST',
@@ -175,7 +195,7 @@ describe.skipIf(!needs.chromium.met)('the viewer on a gateway', () => {
         expect((await fetch(without.url + path)).status, path).toBe(404)
       await page.goto(`${without.url}/captures/${id}?tab=conversations`)
       await page.locator('tbody th[scope=row]').first().waitFor()
-      expect(await page.getByRole('link', { name: /packets/i }).count()).toBe(0)
+      expect(await page.getByRole('link', { name: 'See the packets' }).count()).toBe(0)
       expect(await page.locator('tbody a').count()).toBe(0)
       const kept = await fetch(`${without.url}/captures/${id}/download`)
       expect(Buffer.from(await kept.arrayBuffer()).equals(Buffer.from(bytes))).toBe(true)

@@ -195,7 +195,6 @@ export function openQueue(account: string, most: number, changed: () => void): Q
           throw new Error('not now')
       },
       onProgress: (sent) => {
-        if (!isGoing(sending)) return // what is paused or cancelled tells of its last bytes, too
         speed.note(sent)
         set(item, { sent, rate: speed.rate, state: sent === file.size ? 'finishing' : 'sending' })
       },
