@@ -1,7 +1,6 @@
 /**
- * X.509 as the Worker has it (`[alias]` in wrangler.toml): not at all. Passkeys are taken without a word of who made their authenticator
- * (attestation `none`, docs/adr/0018), so the libraries that read certificates are left out: they are a fourth of the bundle. What remains of ASN.1 is the
- * signature of ECDSA.
+ * X.509 as the Worker has it (`[alias]` in wrangler.toml): not at all. Passkeys that bring certificates are refused before any is looked at (docs/adr/0018),
+ * so the libraries that read them are left out: they are a seventh of the bundle. What remains of ASN.1 is the signature of ECDSA.
  */
 
 /** Ecdsa-Sig-Value, RFC 3279 §2.2.3. Both are the content octets of an INTEGER in DER. */

@@ -15,6 +15,11 @@ export const FAULTS = {
     message:
       'The passkey was not taken: this server does not know it, or its answer is not to what was asked. Try again, or sign in by a link.',
   },
+  'passkey-attested': {
+    status: 401,
+    message:
+      'The passkey was not taken: its device sent word of who made it, which this server has not asked for and does not read. Use another browser or another device.',
+  },
   'ceremony-over': { status: 401, message: 'It took too long, or was answered before: try again.' },
   'no-access-word': {
     status: 401,

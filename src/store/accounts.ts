@@ -5,7 +5,7 @@ import { GatewayError } from '../errors.ts'
 import { auditLine, type By, CHANGED } from './audit.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
-import { type Plan, STANDARD_PLAN } from './plans.ts'
+import type { Plan } from './plans.ts'
 import { accounts, passkeys, sessions, tokens, type Visibility } from './schema.ts'
 
 export type Account = typeof accounts.$inferSelect
@@ -171,17 +171,21 @@ export function accountsIn(db: DrizzleD1Database, settings: Settings) {
     /**
      * The account of an address that Cloudflare Access vouches for, made where there is none. Reads one row; writes 5 for a new one.
      * @param email in lower case
-     * @param may what such an address is and may be: an admin, given an account
+     * @param may what such an address is and may be: an admin, given an account, by which plan
      * @returns `null` where there is none and none may be made
      * @throws GatewayError `name-taken`: there is an account with the address for its name that is not known to be the same person's
      */
-    async ofEmail(email: string, may: { admin: boolean; signUp: boolean }, now: number): Promise<Account | null> {
+    async ofEmail(
+      email: string,
+      may: { admin: boolean; signUp: boolean; plan: Plan },
+      now: number,
+    ): Promise<Account | null> {
       const find = db.select().from(accounts).where(eq(accounts.email, email))
       const [known] = await soon('account look-up', find)
       if (!known && !may.signUp) return null
       if (!known) {
         const row = {
-          ...STANDARD_PLAN,
+          ...may.plan,
           name: email,
           email,
           role: may.admin ? ('admin' as const) : ('member' as const),

@@ -1,5 +1,5 @@
 /** What an admin has set for the whole server; what is not set is as the code has it. */
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { auditLine, type By } from './audit.ts'
 import { within } from './deadline.ts'
@@ -13,11 +13,16 @@ export interface ServerSettings {
   plan: Plan
   /** Owners may see their REST API keys again. */
   keysShown: boolean
-  /** How long what was deleted on a page can be had back. Milliseconds. */
+  /** How long what is deleted on a page from now on can be had back. Milliseconds. */
   undoGrace: number
 }
 
-const DEFAULTS: ServerSettings = { plan: STANDARD_PLAN, keysShown: true, undoGrace: 24 * 3_600_000 }
+/** The longest that {@link ServerSettings.undoGrace} can be set to. Milliseconds. */
+export const LONGEST_UNDO = 720 * 3_600_000
+
+/** {@link ServerSettings.undoGrace}, in a statement. Reads a row. */
+export const undoGraceIn = (settings: Settings): SQL<number> =>
+  sql`COALESCE((SELECT CAST(${table.value} AS INTEGER) FROM ${table} WHERE ${table.name} = 'undoGrace'), ${settings.trashFor})`
 
 /** Verbs on what is set. */
 export function serverSettingsIn(db: DrizzleD1Database, settings: Settings) {
@@ -28,7 +33,7 @@ export function serverSettingsIn(db: DrizzleD1Database, settings: Settings) {
       const set = Object.fromEntries(
         (await soon('settings', db.select().from(table))).map(({ name, value }) => [name, value]),
       ) as Partial<ServerSettings>
-      return { ...DEFAULTS, ...set, plan: { ...DEFAULTS.plan, ...set.plan } }
+      return { keysShown: true, undoGrace: settings.trashFor, ...set, plan: { ...STANDARD_PLAN, ...set.plan } }
     },
 
     /** Set some. Writes a row for each, and 3 of the audit log. */

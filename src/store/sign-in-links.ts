@@ -6,7 +6,7 @@ import type { Account } from './accounts.ts'
 import { auditLine, auditLines, type By, type Deed } from './audit.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
-import { STANDARD_PLAN } from './plans.ts'
+import type { Plan } from './plans.ts'
 import { accounts, signInLinks } from './schema.ts'
 import { newName, newSecret } from './sessions.ts'
 import { statement } from './statement.ts'
@@ -55,23 +55,17 @@ export function signInLinksIn(db: DrizzleD1Database & { $client: D1Database }, s
     /**
      * Use an invite up and make its account, all or nothing: a crash leaves either both or none, and of many at once one makes it. Writes 7 rows;
      * reads each account's name.
+     * @param standard the plan that it gets where the invite says nothing else
      * @param address where the request comes from, for the audit log
      * @returns the account; `null` where the link opens nothing any more
      * @throws GatewayError `name-taken`: the link stays as it was
      */
-    async accept(secret: string, name: string, address: string, now: number): Promise<Account | null> {
+    async accept(secret: string, name: string, standard: Plan, address: string, now: number): Promise<Account | null> {
       const hash = await hashToken(secret)
-      const plan = ({
-        filesLimit,
-        maxFileSize,
-        bytesLimit,
-        apiAllowed,
-        retentionDays,
-        defaultVisibility,
-      } = STANDARD_PLAN) =>
-        sql`COALESCE(plan ->> 'filesLimit', ${filesLimit}), COALESCE(plan ->> 'maxFileSize', ${maxFileSize}),
-          COALESCE(plan ->> 'bytesLimit', ${bytesLimit}), COALESCE(plan ->> 'apiAllowed', ${apiAllowed ? 1 : 0}),
-          COALESCE(plan ->> 'retentionDays', ${retentionDays}), ${defaultVisibility}`
+      const said = (what: Exclude<keyof Plan, 'defaultVisibility'>) => {
+        const path = `$.${what}` // an invite may well say that something is null
+        return sql`iif(json_type(plan, ${path}) IS NULL, ${standard[what]}, plan ->> ${path})`
+      }
       // Of two within one millisecond, the second finds the account of the first.
       const taken = sql`sign_in_links.hash = ${hash} AND sign_in_links.used_at = ${now} AND sign_in_links.account_id IS NULL`
       const isFree = sql`NOT EXISTS (SELECT 1 FROM accounts WHERE name = ${name} COLLATE NOCASE)`
@@ -86,7 +80,8 @@ export function signInLinksIn(db: DrizzleD1Database & { $client: D1Database }, s
           statement(
             db,
             sql`INSERT INTO accounts (name, role, files_limit, max_file_size, bytes_limit, api_allowed, retention_days, default_visibility, created_at)
-            SELECT ${name}, role, ${plan()}, ${now} FROM sign_in_links WHERE ${taken} RETURNING id`,
+            SELECT ${name}, role, ${said('filesLimit')}, ${said('maxFileSize')}, ${said('bytesLimit')}, ${said('apiAllowed')},
+              ${said('retentionDays')}, ${standard.defaultVisibility}, ${now} FROM sign_in_links WHERE ${taken} RETURNING id`,
           ),
           statement(
             db,

@@ -12,6 +12,7 @@ import type { Store } from './open.ts'
 import { remove } from './removal.ts'
 import { captures } from './schema.ts'
 import { versionOf } from './search-index.ts'
+import { undoGraceIn } from './settings.ts'
 
 /** Whose captures they are, and who does it from where, for the audit log. */
 export type Doer = Pick<Deed, 'accountId' | 'actor' | 'address'>
@@ -63,7 +64,7 @@ export function trashIn(db: DrizzleD1Database & { $client: D1Database }, setting
           state: 'trashed',
           facts: sql`CASE WHEN ${captures.state} = 'ok' THEN ${captures.facts} END`,
           failure: sql`CASE WHEN ${captures.state} = 'error' THEN ${captures.failure} END`,
-          dueAt: now + settings.trashFor,
+          dueAt: sql`${now} + ${undoGraceIn(settings)}`,
         })
         .where(and(theirs, isStored))
       const doom = db

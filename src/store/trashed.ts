@@ -5,6 +5,7 @@ import { type Capture, oneOf } from './captures.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import { audit, captures } from './schema.ts'
+import { LONGEST_UNDO } from './settings.ts'
 
 /** Verbs on what lies there. */
 export function trashedIn(db: DrizzleD1Database, settings: Settings) {
@@ -21,7 +22,7 @@ export function trashedIn(db: DrizzleD1Database, settings: Settings) {
         .where(
           and(
             eq(audit.accountId, accountId),
-            gt(audit.at, now - settings.trashFor),
+            gt(audit.at, now - Math.max(settings.trashFor, LONGEST_UNDO)),
             eq(audit.action, 'capture-deleted'),
           ),
         )

@@ -56,19 +56,19 @@ export function longTables(tally: Tally, listed: number, longest = LONGEST): Lon
   const tables: LongTable[] = []
   let length = 0
   for (const table of TABLES) {
-    for (const of of ['conversations', 'endpoints'] as const) {
-      if (tally[table].rows * (of === 'conversations' ? 1 : 2) <= listed) continue
-      const { listed: rows, kept, others } = listingOf(tally, of, table, longest)
+    for (const which of ['conversations', 'endpoints'] as const) {
+      if (tally[table].rows * (which === 'conversations' ? 1 : 2) <= listed) continue
+      const { listed: rows, kept, others } = listingOf(tally, which, table, longest)
       if (kept <= listed) continue
       const long: LongTable = {
-        of,
+        of: which,
         table,
         at: length,
         rows: rows.length,
         kept,
         others,
         address: table === 'ethernet' ? 6 : table === 'ipv4' || tally.ipv6.rows === 0 ? 4 : 17,
-        guesses: of === 'conversations' ? guessesOf(tally[table], rows) : [],
+        guesses: which === 'conversations' ? guessesOf(tally[table], rows) : [],
       }
       tables.push(long)
       length += rows.length * widthOf(long)
@@ -268,10 +268,10 @@ function conversationWriter(tally: Tally, long: LongTable): Write {
   const key = new Int32Array(6)
   return (view, at, row) => {
     const first = table.firstOf(row)
-    for (let side = 0; side < 2; side++) {
-      endKey(tally, long.table, row, side === 0 ? first : 1 - first, key)
-      writeAddress(view, at + side * long.address, long.address, key)
-      const port = side === 0 ? fields.aPort : fields.bPort
+    for (let which = 0; which < 2; which++) {
+      endKey(tally, long.table, row, which === 0 ? first : 1 - first, key)
+      writeAddress(view, at + which * long.address, long.address, key)
+      const port = which === 0 ? fields.aPort : fields.bPort
       if (port !== null) view.setUint16(at + port, key[5] as number)
     }
     view.setUint32(at + fields.packetsAToB, table.packetsOf(row, first))

@@ -46,7 +46,7 @@ describe.skipIf(!needs.chromium.met)('the pages of admins in a browser', () => {
     const page = await admin.newPage()
     await page.goto(server.signInLink)
     await page.getByRole('button', { name: 'Sign in' }).click()
-    await page.waitForURL(/\/my$/)
+    await page.waitForURL(/\/account\/passkey$/)
     await page.close()
     const [, text] = [
       await upload('dns.pcap', CAPTURE),

@@ -30,6 +30,8 @@ export interface Bent {
   counter?: number
   /** Of the attestation: its CBOR. */
   statement?: { format: string; cbor: Uint8Array }
+  /** `packed`, signed by the passkey itself, or by another key where it is forged too. §8.2. */
+  attestsItself?: boolean
   userHandle?: string
   /** Sign with another key. */
   forged?: boolean
@@ -68,9 +70,21 @@ export async function authenticator(origin: string) {
     const host = await sha256(bytesOf(bent.host ?? new URL(origin).hostname))
     return joined(host, [flags], [counter >>> 24, (counter >> 16) & 255, (counter >> 8) & 255, counter & 255])
   }
+  /** An ECDSA signature over the two, in DER. */
+  const sign = async (authData: Uint8Array, json: Uint8Array<ArrayBuffer>, bent: Bent) => {
+    const key = (bent.forged ? others : keys).privateKey
+    const signed = await crypto.subtle.sign(
+      { name: 'ECDSA', hash: 'SHA-256' },
+      key,
+      joined(authData, await sha256(json)),
+    )
+    const [r, s] = [integer(new Uint8Array(signed, 0, 32)), integer(new Uint8Array(signed, 32))]
+    return joined([0x30, r.length + s.length], r, s)
+  }
   return {
     id,
     async create(challenge: string, bent: Bent = {}) {
+      const json = client('webauthn.create', challenge, bent)
       const authData = joined(
         await head((bent.flags ?? THERE | VERIFIED) | ATTESTED, bent),
         new Uint8Array(16),
@@ -78,7 +92,11 @@ export async function authenticator(origin: string) {
         credential,
         cose,
       )
-      const { format, cbor } = bent.statement ?? { format: 'none', cbor: new Uint8Array([0xa0]) }
+      const packed = async () =>
+        joined([0xa2], text('alg'), [0x26], text('sig'), octets(await sign(authData, json, bent)))
+      const { format, cbor } = bent.attestsItself
+        ? { format: 'packed', cbor: await packed() }
+        : (bent.statement ?? { format: 'none', cbor: new Uint8Array([0xa0]) })
       const attestation = joined(
         [0xa3],
         text('fmt'),
@@ -89,7 +107,7 @@ export async function authenticator(origin: string) {
         octets(authData),
       )
       const response = {
-        clientDataJSON: coded(client('webauthn.create', challenge, bent)),
+        clientDataJSON: coded(json),
         attestationObject: coded(attestation),
         transports: ['internal', 'smoke signals'],
       }
@@ -98,16 +116,10 @@ export async function authenticator(origin: string) {
     async get(challenge: string, bent: Bent = {}) {
       const authData = await head(bent.flags ?? THERE | VERIFIED, bent)
       const json = client('webauthn.get', challenge, bent)
-      const signed = await crypto.subtle.sign(
-        { name: 'ECDSA', hash: 'SHA-256' },
-        (bent.forged ? others : keys).privateKey,
-        joined(authData, await sha256(json)),
-      )
-      const [r, s] = [integer(new Uint8Array(signed, 0, 32)), integer(new Uint8Array(signed, 32))]
       const response = {
         clientDataJSON: coded(json),
         authenticatorData: coded(authData),
-        signature: coded(joined([0x30, r.length + s.length], r, s)),
+        signature: coded(await sign(authData, json, bent)),
         ...(bent.userHandle === undefined ? {} : { userHandle: bent.userHandle }),
       }
       return { id, rawId: id, type: 'public-key' as const, response, clientExtensionResults: {} }

@@ -147,7 +147,8 @@ async function liveCutOff(world: World, env: Env): Promise<Answer> {
     await writer.abort(new Error('the sender is gone'))
   }
   send().catch(() => undefined)
-  const slow = { ...env, PART_BYTES: '40000', UPLOAD_SLOW_SECONDS: '0.1' }
+  // However slow the machine is, this sender is not silent: it breaks off.
+  const slow = { ...env, PART_BYTES: '40000', UPLOAD_SLOW_SECONDS: '0.1', UPLOAD_IDLE_SECONDS: '20' }
   const path = `/api/v1/${world.account.token}/upload/traffic.pcap`
   const answer = await ask(slow, path, { method: 'PUT', body: readable })
   const { exceptions = [] } = (await answer.json()) as { exceptions?: string[] }

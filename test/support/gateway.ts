@@ -111,6 +111,6 @@ export function parsed(id: string) {
       const row = await rowOf(id)
       return row && (row.state === 'ok' || row.state === 'error') ? row : undefined
     },
-    { timeout: 10_000, interval: 20 },
+    { timeout: 25_000, interval: 20 },
   )
 }

@@ -2,12 +2,24 @@
 import { createExecutionContext } from 'cloudflare:test'
 import { and, eq } from 'drizzle-orm'
 import { exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from 'jose'
-import { beforeAll, beforeEach, expect, it, vi } from 'vitest'
+import { beforeAll, beforeEach, expect, it, onTestFinished, vi } from 'vitest'
 import { app } from '../../src/app.ts'
 import { forgetKeys } from '../../src/http/people/access.ts'
 import { forgetSignIns } from '../../src/parse/retention.ts'
 import { openStore } from '../../src/store/open.ts'
-import { accountKeys, accounts, audit, ceremonies, passkeys, sessions, signInLinks } from '../../src/store/schema.ts'
+import type { Plan } from '../../src/store/plans.ts'
+import {
+  accountKeys,
+  accounts,
+  audit,
+  ceremonies,
+  type InvitedPlan,
+  passkeys,
+  sessions,
+  settings,
+  signInLinks,
+} from '../../src/store/schema.ts'
+import type { ServerSettings } from '../../src/store/settings.ts'
 import { bindings, database, makeAccount, ORIGIN, request, signedIn } from '../support/gateway.ts'
 
 const OWN = { 'Sec-Fetch-Site': 'same-origin', Origin: ORIGIN }
@@ -37,6 +49,12 @@ async function invited(more: Partial<typeof signInLinks.$inferInsert> = {}) {
   )
   return `/sign-in/${secret}`
 }
+/** As an admin sets it, until the test is over. */
+async function set(changes: Partial<ServerSettings>): Promise<void> {
+  onTestFinished(async () => void (await database.delete(settings)))
+  const by = { accountId: 0, actor: 'an admin', address: '' }
+  await openStore(bindings).serverSettings.change(changes, by, Date.now())
+}
 const named = (name: string) => database.select().from(accounts).where(eq(accounts.name, name))
 
 it('makes one account of an invite, with its plan and role, however many take it at once', async () => {
@@ -59,6 +77,32 @@ it('makes one account of an invite, with its plan and role, however many take it
   expect(await actionsOf(made[0]?.id ?? 0)).toEqual(['account-made', 'sign-in'])
   expect((await request(path)).status).toBe(410)
 })
+
+/** The plan of new accounts, as an admin has set it. */
+const OURS: Plan = {
+  filesLimit: 11,
+  maxFileSize: 22,
+  bytesLimit: 33,
+  apiAllowed: false,
+  retentionDays: 44,
+  defaultVisibility: 'private',
+}
+
+it.each<[InvitedPlan, Partial<Plan>]>([
+  [{}, {}],
+  [
+    { filesLimit: 7, retentionDays: null, apiAllowed: true },
+    { filesLimit: 7, retentionDays: null, apiAllowed: true },
+  ],
+])(
+  'gives who takes an invite of %j the plan that is set for new accounts in all that it leaves open',
+  async (plan, said) => {
+    await set({ plan: OURS })
+    const name = `guest ${crypto.randomUUID()}`
+    expect((await request(await invited({ plan }), form({ name }, OWN))).status).toBe(303)
+    expect((await named(name))[0]).toMatchObject({ ...OURS, ...said })
+  },
+)
 
 it.each([[''], ['  '], ['a\u202eb'], ['x'.repeat(101)], ['line\nbreak']])(
   'does not call an account %j, and uses nothing up',
@@ -132,6 +176,25 @@ it('shows the key to a fresh session of its owner, after the audit log has it, a
   const unlogged = await withEnv('/account/key/show', broken, again)
   expect(unlogged.status).toBeGreaterThanOrEqual(500)
   expect(await unlogged.text()).not.toContain(key)
+})
+
+it('shows a key once where an admin will not have keys shown again, and keeps it unsealed for nobody', async () => {
+  const { accountId } = await makeAccount()
+  const { acts, looks } = await signedIn(accountId)
+  const post = (what: string) => request(`/account/key/${what}`, { method: 'POST', headers: acts })
+  const shows = async () => (await (await request('/account', { headers: looks })).text()).includes('/account/key/show')
+  const [before, after] = [keyIn(await (await post('generate')).text(), 'key-text'), await shows()]
+  expect([before.length, after]).toEqual([32, true])
+  await set({ keysShown: false })
+  expect((await post('show')).status).toBe(403)
+  const page = await (await request('/account', { headers: looks })).text()
+  expect([page.includes('/account/key/show'), page.includes('does not show keys again')]).toEqual([false, true])
+  const made = await (await post('generate')).text()
+  expect([keyIn(made, 'key-text').length, made.includes('It is shown this once')]).toEqual([32, true])
+  const [row] = await database.select().from(accountKeys).where(eq(accountKeys.accountId, accountId))
+  expect(row?.sealed).toBeNull()
+  await set({ keysShown: true })
+  expect(await (await post('show')).text()).toContain('This key cannot be shown')
 })
 
 it('replaces a key at once: the one before opens nothing, and of many at once one is left', async () => {
@@ -320,6 +383,13 @@ const word = (claims: object = {}, header: object = {}, key: Pair['privateKey'] 
     .sign(key)
 const comes = async (jwt: string, change: object = {}, by: Headers = { 'Cf-Access-Jwt-Assertion': jwt }) =>
   withEnv('/sign-in/access?next=/account', { ...ACCESS, ...change }, { headers: by })
+
+it('gives whom Access brings the plan that is set for new accounts', async () => {
+  await set({ plan: OURS })
+  const email = `${crypto.randomUUID()}@example.com`
+  expect((await comes(await word({ email }))).status).toBe(303)
+  expect((await database.select().from(accounts).where(eq(accounts.email, email)))[0]).toMatchObject(OURS)
+})
 
 it('signs in whom Access vouches for, by header or cookie, no longer than it does', async () => {
   const answer = await comes(await word())

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { annotations, captures, shares } from '../../src/store/schema.ts'
 import { pcapng, utf8 } from '../support/captures.ts'
 import { database, makeAccount, parsed, request, rowOf, signedIn, type TestAccount } from '../support/gateway.ts'
-import { json } from '../support/openapi.ts'
+import { asked, json } from '../support/openapi.ts'
 import { filePart, form, put } from '../support/uploads.ts'
 
 const KEYLOG = `CLIENT_RANDOM ${'a1'.repeat(32)} ${'b2'.repeat(48)}\n`
@@ -320,9 +320,9 @@ it('reads a compressed capture again by the API, and refuses what cannot be', as
   const { account } = owner
   const made = await put(account)
   await parsed(made)
-  const path = `/api/v2/captures/${made}/reparse`
+  const path = `/captures/${made}/reparse`
   const post = { method: 'POST', headers: account.bearer }
-  const answer = await request(path, post)
+  const answer = await asked(path, post)
   expect([answer.status, ((await answer.json()) as { status: string }).status]).toEqual([202, 'processing'])
   expect((await parsed(made))?.generation).toBe(1)
   const none = {
@@ -340,6 +340,6 @@ it('reads a compressed capture again by the API, and refuses what cannot be', as
       .update(captures)
       .set(row as never)
       .where(eq(captures.id, made))
-    expect((await request(path, post)).status).toBe(status)
+    expect((await asked(path, post)).status).toBe(status)
   }
 })

@@ -1,6 +1,6 @@
 /** What requests cost in D1, read from its own `meta`: known numbers, which do not grow with the table. */
 import { beforeAll, describe, expect, it } from 'vitest'
-import { bindings, makeAccount, rowOf, type TestAccount } from '../support/gateway.ts'
+import { bindings, makeAccount, parsed, rowOf, type TestAccount } from '../support/gateway.ts'
 import { deliver, direct, keptQueue, type Meter, metered } from '../support/metering.ts'
 import { CAPTURE, filePart, form, largeCapture, put, streamOf } from '../support/uploads.ts'
 
@@ -125,7 +125,7 @@ describe.each([0, MANY])('with %i captures in the table', (captures) => {
     const { db, meter } = metered(bindings.DB)
     const search = metered(bindings.SEARCH)
     const id = await put(account)
-    await expect.poll(async () => (await rowOf(id))?.state).toBe('ok')
+    expect((await parsed(id)).state).toBe('ok')
     const path = `/api/v1/${account.token}/delete/${id}`
     expect((await direct(path, { method: 'POST' }, { DB: db, SEARCH: search.db })).status).toBe(200)
     expect(search.meter.rowsWritten, search.meter.statements.join('\n')).toBeLessThanOrEqual(60)

@@ -349,7 +349,9 @@ describe('a long file', () => {
   const file = () => largeCapture(11 * MiB)
   const change = { PART_BYTES: String(5 * MiB) } // the least that R2 takes
 
-  it('is gone on with by another consumer where one died, with its progress on the status', async () => {
+  it('is gone on with by another consumer where one died, with its progress on the status', {
+    timeout: 60_000,
+  }, async () => {
     const id = await order(`http://${HOST}/x.pcap`)
     let end = () => {}
     const stuck = new Promise<void>((resolve) => {
@@ -376,7 +378,7 @@ describe('a long file', () => {
       handle: (batch, store, at) => consumeFetches(batch, store, one(stops), at),
     })
     await stuck
-    await vi.waitUntil(async () => ((await rowOf(id))?.progress ?? 0) > 80)
+    await vi.waitUntil(async () => ((await rowOf(id))?.progress ?? 0) > 80, { timeout: 10_000 })
     expect(await statusOf(id)).toEqual({ status: 'processing', progress: 90 })
     expect(await (await direct(`/captures/${id}`)).text()).toContain('90 %')
     expect(await infoOf(account, id)).toMatchObject({ size: null, num_packets: null })
@@ -396,7 +398,7 @@ describe('a long file', () => {
     expect(await database.select().from(uploadParts).where(eq(uploadParts.uploadId, id))).toEqual([])
   })
 
-  it('is handed over when the time of an invocation is over', async () => {
+  it('is handed over when the time of an invocation is over', { timeout: 60_000 }, async () => {
     const id = await order(`http://${HOST}/x.pcap`)
     let ahead = 0
     const takesLong = (bytes: Uint8Array) => {

@@ -228,7 +228,7 @@ describe('a stream that trickles', () => {
     expect((await holdingsOf(many.accountId)).objects).toBe(100)
   })
 
-  it('now and then, and comes fast in between, is put together in order', { timeout: 20_000 }, async () => {
+  it('now and then, and comes fast in between, is put together in order', { timeout: 60_000 }, async () => {
     const mine = await makeAccount()
     const { readable, writable } = new IdentityTransformStream()
     const env: Env = { ...bindings, UPLOAD_SLOW_SECONDS: '0.1' }

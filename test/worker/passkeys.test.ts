@@ -89,6 +89,11 @@ it.each<[string, Bent]>([
   ['a sign-in', { type: 'webauthn.get' }],
   ['another challenge', { challenge: coded(new Uint8Array(32)) }],
   ['nobody there', { flags: 0 }],
+  ['a frame', { crossOrigin: true }],
+  ['a flag that cannot be', { flags: THERE | 0x10 }],
+  ['a forged word for itself', { attestsItself: true, forged: true }],
+  ['a statement where there is none', { statement: { format: 'none', cbor: new Uint8Array([0xa1, 0x61, 0x78, 1]) } }],
+  ['a statement that is none', { statement: { format: 'packed', cbor: new Uint8Array([1]) } }],
   ['no CBOR', { statement: { format: 'none', cbor: new Uint8Array([0xff]) } }],
 ])('refuses to make a passkey of an answer of %s', async (_what, bent) => {
   const { accountId, made } = await withPasskey(bent)
@@ -96,13 +101,30 @@ it.each<[string, Bent]>([
   expect(await database.select().from(passkeys).where(eq(passkeys.accountId, accountId))).toEqual([])
 })
 
+it('takes a passkey that vouches for itself, and signs in by it', async () => {
+  const { device, made } = await withPasskey({ attestsItself: true })
+  expect(made.status).toBe(201)
+  expect((await signIn(device)).status).toBe(200)
+})
+
 it.each([
-  ['packed', new Uint8Array([0xa2, 0x63, 0x61, 0x6c, 0x67, 0x26, 0x63, 0x73, 0x69, 0x67, 0x41, 0])],
   ['packed', new Uint8Array([0xa1, 0x63, 0x78, 0x35, 0x63, 0x81, 0x43, 0x30, 0x01, 0])],
+  [
+    'packed',
+    new Uint8Array([0xa3, 0x63, 0x61, 0x6c, 0x67, 0x26, 0x63, 0x73, 0x69, 0x67, 0x41, 0, 0x63, 0x78, 0x35, 0x63, 0x80]),
+  ],
   ['fido-u2f', new Uint8Array([0xa1, 0x63, 0x78, 0x35, 0x63, 0x81, 0x41, 0])],
+  ['tpm', new Uint8Array([0xa0])],
+  ['apple', new Uint8Array([0xa0])],
+  ['android-key', new Uint8Array([0xa0])],
+  ['android-safetynet', new Uint8Array([0xa0])],
   ['made-up', new Uint8Array([0xa0])],
-])('takes a passkey with a statement of the format %s as one without: nobody looks at it', async (format, cbor) => {
-  expect((await withPasskey({ statement: { format, cbor } })).made.status).toBe(201)
+])('refuses a passkey with a statement of the format %s that is not its own, and says why', async (format, cbor) => {
+  const { accountId, made } = await withPasskey({ statement: { format, cbor } })
+  expect(made.status).toBe(401)
+  const { type, detail } = (await made.json()) as { type: string; detail: string }
+  expect([type, detail]).toEqual(['urn:pcaport:problem:passkey-attested', expect.stringContaining('another browser')])
+  expect(await database.select().from(passkeys).where(eq(passkeys.accountId, accountId))).toEqual([])
 })
 
 it('takes one answer to a challenge, by the browser that asked, in time', async () => {

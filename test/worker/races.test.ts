@@ -214,7 +214,7 @@ describe('a deletion during a parse wins', () => {
       console.log(`delete during ${flow.name}: ${points.length} points walked`)
       expect(found.flatMap(({ violations, orphans }) => [...violations, ...orphans])).toEqual([])
     },
-    120_000,
+    240_000,
   )
 })
 

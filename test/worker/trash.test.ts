@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { retain } from '../../src/parse/retention.ts'
 import { sweep } from '../../src/parse/sweep.ts'
 import { openStore } from '../../src/store/open.ts'
-import { accounts, audit, captures } from '../../src/store/schema.ts'
+import { accounts, audit, captures, settings } from '../../src/store/schema.ts'
 import { restore, trash } from '../../src/store/trash.ts'
 import {
   bindings,
@@ -13,6 +13,7 @@ import {
   parsed,
   request,
   rowOf,
+  signedIn,
   type TestAccount,
   usageOf,
 } from '../support/gateway.ts'
@@ -21,6 +22,7 @@ import { json } from '../support/openapi.ts'
 import { CAPTURE, put } from '../support/uploads.ts'
 
 const DAY = 86_400_000
+const HOUR = 3_600_000
 const store = openStore(bindings)
 const doerOf = ({ accountId }: TestAccount) => ({ accountId, actor: 'somebody', address: '192.0.2.1' })
 const putIn = (account: TestAccount, ids: string[], now = Date.now()) => trash(store, ids, doerOf(account), now)
@@ -121,6 +123,26 @@ describe('in time', () => {
     expect([await rowOf(id), await bindings.CAPTURES.head(key)]).toEqual([undefined, null])
     expect(await usageOf(account.accountId)).toEqual({ files: 0, bytes: 0 })
     expect(await putBack(account, [id])).toEqual([])
+  })
+
+  it('that is the one that an admin has set, for what is deleted from then on, and the page says which', async () => {
+    const account = await makeAccount()
+    const [first, second] = [await parsedCapture(account), await parsedCapture(account)]
+    const now = Date.now()
+    const by = { accountId: 0, actor: 'an admin', address: '' }
+    await store.serverSettings.change({ undoGrace: 30 * DAY }, by, now)
+    await putIn(account, [first], now)
+    await store.serverSettings.change({ undoGrace: 2 * HOUR }, by, now)
+    await putIn(account, [second], now)
+    await database.delete(settings)
+    expect([(await rowOf(first))?.dueAt, (await rowOf(second))?.dueAt]).toEqual([now + 30 * DAY, now + 2 * HOUR])
+    const { looks } = await signedIn(account.accountId)
+    const page = await (await request(`/captures/${second}`, { headers: looks })).text()
+    expect(page).toContain(new Date(now + 2 * HOUR).toISOString().slice(0, 19))
+    const listed = await store.trashed.list(account.accountId, now + 29 * DAY, 10)
+    expect(listed.map(({ id }) => id)).toEqual([first, second]) // the one that lies longest first
+    await sweep(store, () => now + 3 * HOUR)
+    expect([(await rowOf(first))?.state, await rowOf(second)]).toEqual(['trashed', undefined])
   })
 
   it.each([

@@ -758,7 +758,7 @@ describe('a part that is surely coming whole', () => {
       'loses its answer',
       (put: () => Promise<R2UploadedPart>) => put().then(() => Promise.reject(new Error('planted'))),
     ],
-  ])('and that %s is put from memory', { timeout: 20_000 }, async (_, becomes) => {
+  ])('and that %s is put from memory', { timeout: 60_000 }, async (_, becomes) => {
     const { flowing, tus: to } = watched(becomes)
     const path = pathOf(await to.create(whole.length))
     expect((await drops(to, path, 0)).headers.get('x-capture-id')).toBeTruthy()
@@ -853,7 +853,7 @@ describe('pieces that trickle', () => {
     ['a whole upload', 0],
     ['what follows a tail', 3 * MIB],
     ['what follows a short tail', 1000],
-  ])('are put together in order, and leave nothing else: %s', { timeout: 20_000 }, async (_, first) => {
+  ])('are put together in order, and leave nothing else: %s', { timeout: 60_000 }, async (_, first) => {
     const mine = await makeAccount()
     const to = tusOf(mine, SLOW)
     const whole = largeCapture(12 * MIB)
@@ -870,7 +870,7 @@ describe('pieces that trickle', () => {
     expect(objects).toEqual([])
   })
 
-  it('reach R2 by no try that was given up', { timeout: 20_000 }, async () => {
+  it('reach R2 by no try that was given up', { timeout: 60_000 }, async () => {
     const mine = await makeAccount()
     const late: ReadableStream[] = []
     const CAPTURES = new Proxy(bindings.CAPTURES, {
@@ -895,7 +895,7 @@ describe('pieces that trickle', () => {
     await expect(new Response(late[0]).bytes()).rejects.toThrow()
   })
 
-  it('leave no piece where their checksum is wrong', { timeout: 20_000 }, async () => {
+  it('leave no piece where their checksum is wrong', { timeout: 60_000 }, async () => {
     const mine = await makeAccount()
     const to = tusOf(mine, SLOW)
     const whole = largeCapture(MIB)

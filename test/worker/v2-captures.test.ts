@@ -355,7 +355,7 @@ describe('many at once', () => {
     expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([200, 'true'])
   })
 
-  it('cost a hundred times what one does', async () => {
+  it('cost a hundred times what one does', { timeout: 120_000 }, async () => {
     const mine = await makeAccount()
     const ids = Array.from({ length: 100 }, () => crypto.randomUUID())
     const columns = 'id, account_id, state, filename, size, visibility, tags, comments, object_key, created_at'
@@ -371,7 +371,7 @@ describe('many at once', () => {
     const tagged = await costOf({ action: 'tag', ids, add: ['x'] })
     expect([tagged.rowsWritten, tagged.rowsRead <= 820]).toEqual([300, true])
     const deleted = await costOf({ action: 'delete', ids })
-    expect(deleted.rowsWritten).toBeLessThanOrEqual(500)
+    expect(deleted.rowsWritten).toBeLessThanOrEqual(700) // 3 of the audit log for each
   })
 })
 

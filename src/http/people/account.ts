@@ -63,27 +63,27 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
   })
   .post('/account/key/show', async (c) => {
     const { account } = c.var.person
-    const { accountKeys, audit, settings } = c.var.store
+    const { accountKeys, audit } = c.var.store
     if (!isFresh(c.var.person, Date.now())) return confirmFirst(c, '/account')
-    if (settings.keySecret === null) throw new GatewayError('no-reveal')
+    const keySecret = await keySecretOf(c)
+    if (keySecret === null) throw new GatewayError('no-reveal')
     if (!account.apiAllowed) throw new GatewayError('plan-without-api')
     const key = await accountKeys.find(account.id)
-    if (key?.sealed == null) throw new GatewayError('no-reveal')
-    const text = await unseal(key.sealed, keyUse(account.id, key.tokenHash), settings.keySecret)
+    if (key === null) throw new GatewayError('no-reveal')
+    const text = key.sealed && (await unseal(key.sealed, keyUse(account.id, key.tokenHash), keySecret))
     if (text === null) return overview(c, 'sealed-otherwise')
     await audit.write(deedOf(c, account, 'key-shown', 'REST API key'), Date.now())
     return overview(c, { text, isNew: false })
   })
   .post('/account/key/generate', async (c) => {
     const { account } = c.var.person
-    const { accountKeys, settings } = c.var.store
     if (!isFresh(c.var.person, Date.now())) return confirmFirst(c, '/account')
     const text = newToken()
     const tokenHash = await hashToken(text)
-    const { keySecret } = settings
+    const keySecret = await keySecretOf(c)
     const sealed = keySecret === null ? null : await seal(text, keyUse(account.id, tokenHash), keySecret)
     const deed = deedOf(c, account, 'key-generated', 'REST API key')
-    await accountKeys.replace(account.id, { tokenHash, sealed }, deed, Date.now())
+    await c.var.store.accountKeys.replace(account.id, { tokenHash, sealed }, deed, Date.now())
     return overview(c, { text, isNew: true })
   })
   .post('/account/defaults', async (c) => {
@@ -191,11 +191,17 @@ async function frameOf(c: GatewayContext) {
   }
 }
 
+/** What keys are sealed with; `null`: whoever runs this server, or an admin, will not have them shown again. Reads up to three rows. */
+async function keySecretOf(c: GatewayContext): Promise<string | null> {
+  const { serverSettings, settings } = c.var.store
+  return (await serverSettings.read()).keysShown ? settings.keySecret : null
+}
+
 async function overview(c: GatewayContext, shown: ShownKey | 'sealed-otherwise' | null = null) {
-  const { accountKeys, accounts, settings } = c.var.store
+  const { accountKeys, accounts } = c.var.store
   const id = c.var.person.account.id
-  const [restKey, account] = await Promise.all([accountKeys.find(id), accounts.find(id)])
-  const view = { origin: originOf(c), restKey, shown, mayReveal: settings.keySecret !== null }
+  const [restKey, account, secret] = await Promise.all([accountKeys.find(id), accounts.find(id), keySecretOf(c)])
+  const view = { origin: originOf(c), restKey, shown, mayReveal: secret !== null }
   const frame = await frameOf(c)
   return show(c, accountPage({ ...frame, account: account ?? frame.account, ...view }))
 }

@@ -1,6 +1,6 @@
 /** What an admin sets for the whole server. */
 import { Hono } from 'hono'
-import type { ServerSettings } from '../../store/settings.ts'
+import { LONGEST_UNDO, type ServerSettings } from '../../store/settings.ts'
 import { typedOf, type Wrong } from '../../web/pages/admin-plan.tsx'
 import { adminSettingsPage, type TypedSettings } from '../../web/pages/admin-settings.tsx'
 import { PAGE_HEADERS } from '../../web/pages/headers.ts'
@@ -10,8 +10,6 @@ import { formOf, wholeIn } from './form.ts'
 import { planFrom, typedPlan } from './typed-plan.ts'
 
 const HOUR = 3_600_000
-/** What is deleted may be had back for so long at most. Hours. */
-const LONGEST_UNDO = 720
 
 export const settingsRoutes = new Hono<Gateway>({ strict: false })
   .get('/admin/settings', async (c) => {
@@ -24,7 +22,7 @@ export const settingsRoutes = new Hono<Gateway>({ strict: false })
     const undoHours = form.get('undoHours')?.trim().slice(0, 20) ?? ''
     const typed = { ...typedPlan(form), keysShown: form.get('keysShown') ?? '', undoHours }
     const read = planFrom(typed)
-    const hours = wholeIn(undoHours, LONGEST_UNDO)
+    const hours = wholeIn(undoHours, LONGEST_UNDO / HOUR)
     if ('wrong' in read || hours === null) {
       const wrong: Wrong<keyof TypedSettings> = {
         ...('wrong' in read ? read.wrong : {}),

@@ -1,14 +1,31 @@
 /** A passkey ceremony: what the browser is asked, which cookie says whose answer it is, and the one answer. docs/adr/0018. */
+import {
+  generateAuthenticationOptions,
+  generateRegistrationOptions,
+  type AuthenticatorTransport as Transport,
+} from '@simplewebauthn/server'
+import { COSEALG, isoBase64URL } from '@simplewebauthn/server/helpers'
 import { getCookie } from 'hono/cookie'
 import { GatewayError, wordsOf } from '../../errors.ts'
 import { type Ceremony, LONGEST_CEREMONY } from '../../store/ceremonies.ts'
 import type { Passkey } from '../../store/passkeys.ts'
 import type { GatewayContext } from '../gateway.ts'
 import { originOf } from '../links.ts'
-import { ALGORITHMS, type Asked } from './passkey-checks.ts'
 
 const SECRET = /^[0-9a-f]{64}$/
-const TIMEOUT = { timeout: LONGEST_CEREMONY }
+/** What authenticators have, by what both are asked for and taken by. */
+export const ALGORITHMS = [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256]
+
+/** What an answer must be an answer to. */
+export interface Asked {
+  /** Base64url. */
+  challenge: string
+  origin: string
+  /** Host name of this server: the RP ID. */
+  host: string
+  /** The person must have been verified, by a PIN, a finger, a face; else being there is enough. */
+  verified: boolean
+}
 
 const isSecure = (c: GatewayContext) => new URL(c.req.url).protocol === 'https:'
 const nameOf = (c: GatewayContext) => (isSecure(c) ? '__Host-ceremony' : 'ceremony')
@@ -23,41 +40,34 @@ export function obstacleOf(c: GatewayContext): 'address' | 'plain' | null {
   return isSecure(c) || host === 'localhost' || host.endsWith('.localhost') ? null : 'plain'
 }
 
-/** Base64url without padding, RFC 4648 §5. */
-const coded = (bytes: Uint8Array): string =>
-  btoa(String.fromCharCode(...bytes))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replace(/=+$/, '')
-
-/** Begin one. Writes 2 rows. @returns the challenge, and the `Set-Cookie` of the browser that it is for */
-async function begin(c: GatewayContext, purpose: Ceremony['purpose'], accountId: number | null) {
-  const challenge = coded(crypto.getRandomValues(new Uint8Array(32)))
+/** Begin one. Writes 2 rows. @returns the `Set-Cookie` of the browser that it is for */
+async function begin(c: GatewayContext, purpose: Ceremony['purpose'], accountId: number | null, challenge: string) {
   const secret = await c.var.store.ceremonies.begin({ challenge, purpose, accountId }, Date.now())
   const scope = `Path=/; Max-Age=${LONGEST_CEREMONY / 1000}; HttpOnly; SameSite=Strict${isSecure(c) ? '; Secure' : ''}`
-  return { challenge, headers: { 'Set-Cookie': `${nameOf(c)}=${secret}; ${scope}` } }
+  return { 'Set-Cookie': `${nameOf(c)}=${secret}; ${scope}` }
 }
 
-const described = ({ id, transports }: Passkey) => ({ id, type: 'public-key' as const, transports })
+const described = ({ id, transports }: Passkey) => ({ id, transports: transports as Transport[] })
 
-/** What is asked to make a passkey: `PublicKeyCredentialCreationOptionsJSON`, §5.1.9. One that the account has is not made again. */
+/** What is asked to make a passkey. One that the account has is not made again. Writes 2 rows. */
 export async function askToRegister(c: GatewayContext, account: { id: number; name: string }, known: Passkey[]) {
-  const { challenge, headers } = await begin(c, 'register', account.id)
-  const options = {
-    challenge,
-    rp: { id: hostOf(c), name: 'pcaport' },
-    user: { id: handleOf(account.id), name: account.name, displayName: account.name },
-    pubKeyCredParams: ALGORITHMS.map((alg) => ({ alg, type: 'public-key' as const })),
+  const options = await generateRegistrationOptions({
+    rpID: hostOf(c),
+    rpName: 'pcaport',
+    userID: isoBase64URL.toBuffer(handleOf(account.id)),
+    userName: account.name,
+    userDisplayName: account.name,
+    supportedAlgorithmIDs: ALGORITHMS,
     excludeCredentials: known.map(described),
-    authenticatorSelection: { residentKey: 'required', requireResidentKey: true, userVerification: 'preferred' },
-    attestation: 'none',
-    ...TIMEOUT,
-  }
-  return { options, headers }
+    authenticatorSelection: { residentKey: 'required', userVerification: 'preferred' },
+    attestationType: 'none',
+    timeout: LONGEST_CEREMONY,
+  })
+  return { options, headers: await begin(c, 'register', account.id, options.challenge) }
 }
 
 /**
- * What is asked of a passkey: `PublicKeyCredentialRequestOptionsJSON`, §5.1.10.
+ * What is asked of a passkey. Writes 2 rows.
  * @param accountId `null`: of any that the browser has for this host
  */
 export async function askToSign(
@@ -66,16 +76,17 @@ export async function askToSign(
   accountId: number | null,
   known: Passkey[],
 ) {
-  const { challenge, headers } = await begin(c, purpose, accountId)
-  const userVerification = purpose === 'confirm' ? 'required' : 'preferred'
-  return {
-    options: { challenge, rpId: hostOf(c), allowCredentials: known.map(described), userVerification, ...TIMEOUT },
-    headers,
-  }
+  const options = await generateAuthenticationOptions({
+    rpID: hostOf(c),
+    allowCredentials: known.map(described),
+    userVerification: purpose === 'confirm' ? 'required' : 'preferred',
+    timeout: LONGEST_CEREMONY,
+  })
+  return { options, headers: await begin(c, purpose, accountId, options.challenge) }
 }
 
 /** The user handle of an account, §5.4.3: it says nothing of the person. Base64url. */
-export const handleOf = (accountId: number): string => coded(new TextEncoder().encode(`account ${accountId}`))
+export const handleOf = (accountId: number): string => isoBase64URL.fromUTF8String(`account ${accountId}`)
 
 /**
  * Take up the ceremony that this browser has begun: it is over with that, however the answer turns out.
@@ -89,11 +100,15 @@ export async function take(c: GatewayContext, purpose: Ceremony['purpose'], acco
   return { challenge: begun.challenge, origin: originOf(c), host: hostOf(c), verified: purpose === 'confirm' }
 }
 
-/** What a check says of an answer; what is wrong with it is told to the log alone. @throws GatewayError `passkey-refused` */
+/**
+ * What a check says of an answer; what is wrong with it is told to the log alone, but for what the person can do something about.
+ * @throws GatewayError that of the check, else `passkey-refused`
+ */
 export async function checked<T>(check: Promise<T>): Promise<T> {
   try {
     return await check
   } catch (error) {
+    if (error instanceof GatewayError) throw error
     console.log(`a passkey was refused: ${wordsOf(error).slice(0, 200)}`)
     throw new GatewayError('passkey-refused')
   }

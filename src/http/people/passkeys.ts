@@ -1,4 +1,11 @@
 /** Passkeys, as the script of a page has them: asked for, and answered, in JSON. docs/adr/0018. */
+import {
+  type AuthenticationResponseJSON as AuthenticationAnswer,
+  type RegistrationResponseJSON as RegistrationAnswer,
+  verifyAuthenticationResponse,
+  verifyRegistrationResponse,
+} from '@simplewebauthn/server'
+import { decodeAttestationObject, decodeClientDataJSON, isoBase64URL } from '@simplewebauthn/server/helpers'
 import { Hono } from 'hono'
 import { GatewayError } from '../../errors.ts'
 import type { Passkey } from '../../store/passkeys.ts'
@@ -9,8 +16,7 @@ import { deedOf, isFresh, nextOf, signedIn, signIn } from '../session.ts'
 import { siteOf } from '../site.ts'
 import { countAttempt } from './attempts.ts'
 import { jsonIn } from './body.ts'
-import { askToRegister, askToSign, checked, handleOf, take } from './ceremony.ts'
-import { type AuthenticationAnswer, authenticated, type RegistrationAnswer, registered } from './passkey-checks.ts'
+import { ALGORITHMS, type Asked, askToRegister, askToSign, checked, handleOf, take } from './ceremony.ts'
 import { refuseSuspended } from './sign-in.ts'
 
 /** What authenticators may say that they can be reached by (WebAuthn Level 3 §5.8.4). */
@@ -90,12 +96,9 @@ export const passkeyRoutes = new Hono<Gateway>({ strict: false })
     const { name, answer } = await jsonIn(c)
     if (!isFresh(c.var.person, now)) throw new GatewayError('not-confirmed')
     const asked = await take(c, 'register', account.id)
-    const { response } = (answer ?? {}) as RegistrationAnswer
     const made = await checked(registered(answer as RegistrationAnswer, asked))
-    const said = Array.isArray(response.transports) ? response.transports : []
-    const transports = TRANSPORTS.filter((one) => said.includes(one))
     const called = nameOf(typeof name === 'string' ? name : '') || browserOf(c.req.header('user-agent') ?? '')
-    await passkeys.add({ ...made, accountId: account.id, transports, name: called, createdAt: now })
+    await passkeys.add({ ...made, accountId: account.id, name: called, createdAt: now })
     await audit.note(deedOf(c, account, 'passkey-added', called), now)
     return c.json({ name: called }, 201)
   })
@@ -108,12 +111,64 @@ export const nameOf = (said: string): string =>
     .trim()
     .slice(0, LONGEST_NAME)
 
+const expectedBy = ({ challenge, origin, host, verified }: Asked) => ({
+  expectedChallenge: challenge,
+  expectedOrigin: origin,
+  expectedRPID: host,
+  requireUserVerification: verified,
+})
+
+/** Nobody answers in a frame of another site: what the library lets pass where the browser does not name that site. */
+function refuseFramed({ response }: RegistrationAnswer | AuthenticationAnswer): void {
+  if (decodeClientDataJSON(response.clientDataJSON).crossOrigin) throw new Error('it was asked for in a frame')
+}
+
+/**
+ * What is kept of a new passkey. Nobody is asked who made its authenticator, and one that sends certificates all the same is not taken: none are read
+ * here (src/certificates.ts).
+ * @throws GatewayError `passkey-attested` for those; else Error with the reason, for the log alone; whatever the answer is made of
+ */
+async function registered(answer: RegistrationAnswer, asked: Asked) {
+  const attestation = decodeAttestationObject(isoBase64URL.toBuffer(answer.response.attestationObject))
+  const format = attestation.get('fmt')
+  if (format !== 'none' && (format !== 'packed' || attestation.get('attStmt').get('x5c') !== undefined))
+    throw new GatewayError('passkey-attested')
+  const { registrationInfo: made } = await verifyRegistrationResponse({
+    response: answer,
+    ...expectedBy(asked),
+    supportedAlgorithmIDs: ALGORITHMS,
+  })
+  if (!made) throw new Error('its attestation is signed by another key')
+  refuseFramed(answer)
+  const said: unknown = answer.response.transports
+  const { id, publicKey, counter } = made.credential
+  return {
+    id,
+    publicKey: isoBase64URL.fromBuffer(publicKey),
+    counter,
+    backedUp: made.credentialBackedUp,
+    transports: TRANSPORTS.filter((one) => Array.isArray(said) && said.includes(one)),
+  }
+}
+
+/** @throws Error with the reason, for the log alone; whatever the answer is made of */
+async function authenticated(answer: AuthenticationAnswer, { id, publicKey, counter }: Passkey, asked: Asked) {
+  const { verified, authenticationInfo: used } = await verifyAuthenticationResponse({
+    response: answer,
+    ...expectedBy(asked),
+    credential: { id, publicKey: isoBase64URL.toBuffer(publicKey), counter },
+  })
+  if (!verified) throw new Error('its signature is wrong')
+  refuseFramed(answer)
+  return { counter: used.newCounter, backedUp: used.credentialBackedUp }
+}
+
 /** See that an answer is one of this passkey, and note its use. @throws GatewayError `passkey-refused` */
 async function prove(
   c: GatewayContext,
   passkey: Passkey,
   answer: AuthenticationAnswer,
-  asked: Parameters<typeof authenticated>[2],
+  asked: Asked,
   now: number,
 ): Promise<void> {
   const { counter, backedUp } = await checked(authenticated(answer, passkey, asked))

@@ -37,7 +37,8 @@ export const signInRoutes = new Hono<Gateway>({ strict: false })
     const now = Date.now()
     countAttempt(c, now)
     const { email, until, at } = await vouchedFor(c, access, now)
-    const may = { admin: access.admins.includes(email), signUp: access.signup }
+    const { plan } = await c.var.store.serverSettings.read()
+    const may = { admin: access.admins.includes(email), signUp: access.signup, plan }
     const account = await c.var.store.accounts.ofEmail(email, may, now)
     if (account === null) throw new GatewayError('no-account')
     await refuseSuspended(c, account, 'access')
@@ -68,6 +69,7 @@ export const signInRoutes = new Hono<Gateway>({ strict: false })
         account = await c.var.store.signInLinks.accept(
           c.req.param('secret'),
           name,
+          (await c.var.store.serverSettings.read()).plan,
           deedOf(c, NOBODY, 'account-made', '').address,
           Date.now(),
         )

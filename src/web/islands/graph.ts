@@ -4,10 +4,9 @@ import { packetsAt, timeFilter } from '../ui/display-filter.ts'
 import { keepLine } from '../ui/keep-line.ts'
 import { momentAt, secondsText } from '../ui/moments.ts'
 import { bytes, grouped } from '../ui/numbers.ts'
+import { GRAPH as WORDS } from '../words/graph.ts'
 import { SCRIPT_WORDS } from '../words/parts.ts'
-import { TRAFFIC } from '../words/traffic.ts'
 
-const WORDS = TRAFFIC.graph
 const HEIGHT = 210
 
 type Unit = 'packets' | 'bytes'

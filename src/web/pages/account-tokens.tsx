@@ -55,11 +55,11 @@ export function tokensPage(view: TokensView): string {
               <CodeLine
                 title={
                   <>
-                    <strong>CloudShark API</strong>, {LINES.put}
+                    <strong>{LINES.cloudsharkApi}</strong>, {LINES.put}
                   </>
                 }
                 line={`curl -T traffic.pcapng ${origin}/api/v1/${made.text}/upload`}
-                what={`the line for ${LINES.put}`}
+                what={LINES.lineFor(LINES.put)}
               />
             </div>
           </Panel>
@@ -149,7 +149,7 @@ function NewToken({ freshUntil, lifetimes, typed = BLANK, refused }: TokensView)
               required
               maxlength={64}
               value={typed.name}
-              placeholder="router-1"
+              placeholder={TOKENS.nameExample}
               autocomplete="off"
               aria-describedby={described}
               aria-invalid={wrong && refused !== 'no-permission' ? 'true' : undefined}
@@ -175,7 +175,7 @@ function NewToken({ freshUntil, lifetimes, typed = BLANK, refused }: TokensView)
               id="tags"
               name="tags"
               value={typed.tags}
-              placeholder="edge,router-1"
+              placeholder={TOKENS.tagsExample}
               autocomplete="off"
               aria-describedby={described}
             />

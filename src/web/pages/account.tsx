@@ -146,38 +146,38 @@ function Lines({ origin, token }: { origin: string; token: string }) {
       <CodeLine
         title={
           <>
-            <strong>CloudShark API</strong>, {LINES.put}
+            <strong>{LINES.cloudsharkApi}</strong>, {LINES.put}
           </>
         }
         line={`curl -T traffic.pcapng ${origin}/api/v1/${token}/upload`}
-        what={`the line for ${LINES.put}`}
+        what={LINES.lineFor(LINES.put)}
       />
       <CodeLine
         title={
           <>
-            <strong>CloudShark API</strong>, {LINES.form}
+            <strong>{LINES.cloudsharkApi}</strong>, {LINES.form}
           </>
         }
         line={`curl -F file=@traffic.pcapng -F additional_tags=dns,lab -F comments="captured from NOC" ${origin}/api/v1/${token}/upload`}
-        what={`the line for ${LINES.form}`}
+        what={LINES.lineFor(LINES.form)}
       />
       <CodeLine
         title={
           <>
-            <strong>A-Packets API</strong>, {LINES.apackets}
+            <strong>{LINES.apacketsApi}</strong>, {LINES.apackets}
           </>
         }
         line={`curl ${bearer} -F file=@traffic.pcapng ${origin}/api/v1/upload/private/`}
-        what="the A-Packets line"
+        what={LINES.apacketsLine}
       />
       <CodeLine
         title={
           <>
-            <strong>A-Packets API</strong>, {LINES.status}
+            <strong>{LINES.apacketsApi}</strong>, {LINES.status}
           </>
         }
         line={`curl ${bearer} ${origin}/api/v1/pcaps/private/status/$UUID`}
-        what="the status line"
+        what={LINES.statusLine}
       />
     </>
   )

@@ -137,7 +137,7 @@ function Entry({ account, isOwn }: { account: Account; isOwn: boolean }) {
       ) : (
         <form class="form parted" method="post" action={`${at}/suspend`}>
           <p class="prose">{ACCOUNT.suspendText}</p>
-          <button class="button grave" type="submit">
+          <button class="button danger" type="submit">
             {ACCOUNT.suspend}
           </button>
         </form>

@@ -74,12 +74,14 @@ export function adminAccountsPage({ reader, accounts, search, sort, isFirst, nex
         <Panel id="accounts" title={ACCOUNTS.list} long aside={<span data-zones />}>
           {accounts.length === 0 ? (
             <Empty title={ACCOUNTS.none} text={ACCOUNTS.noneText}>
-              <a class="button" href="/admin/accounts">
-                {ACCOUNTS.showAll}
-              </a>
-              <a class="button" href="/admin/invites">
-                {ACCOUNTS.makeInvite}
-              </a>
+              <div class="deeds">
+                <a class="button" href="/admin/accounts">
+                  {ACCOUNTS.showAll}
+                </a>
+                <a class="button" href="/admin/invites">
+                  {ACCOUNTS.makeInvite}
+                </a>
+              </div>
             </Empty>
           ) : (
             <Table label="accounts" rows={accounts} heads={heads} />

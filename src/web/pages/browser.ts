@@ -1,4 +1,5 @@
 /** What a browser is called in lists of somebody's own: by its User-Agent, as far as that is to be believed. */
+import { SIGN_INS } from '../words/account.ts'
 
 /** The first that fits: each of them pretends to be those after it. */
 const BROWSERS: [RegExp, string][] = [
@@ -24,6 +25,6 @@ const named = (all: [RegExp, string][], userAgent: string) => all.find(([sign]) 
 /** `Firefox on Linux`; what is known of it, where not all is. */
 export function browserOf(userAgent: string): string {
   const [browser, system] = [named(BROWSERS, userAgent), named(SYSTEMS, userAgent)]
-  if (browser && system) return `${browser} on ${system}`
-  return browser ?? system ?? 'Unknown browser'
+  if (browser && system) return SIGN_INS.browserOn(browser, system)
+  return browser ?? system ?? SIGN_INS.unknownBrowser
 }

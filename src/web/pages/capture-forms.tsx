@@ -1,6 +1,7 @@
 /** The forms with which its owner changes a capture: dialogs, which the address opens where there is no script. */
 import type { Child } from 'hono/jsx'
 import type { Annotation } from '../../store/annotations.ts'
+import { Entry } from '../ui/entry.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { grouped } from '../ui/numbers.ts'
 import { OWNER } from '../words/capture-owner.ts'
@@ -109,22 +110,6 @@ function typedIn({ opened, refused }: FormsView, of: Opened, name: string, other
   return opened === of && refused ? refused.typed(name) : otherwise
 }
 
-type Field = { id: string; label: string; hint?: string; children: Child }
-
-function Labelled({ id, label, hint, children }: Field) {
-  return (
-    <div class="entry">
-      <label for={id}>{label}</label>
-      {children}
-      {hint !== undefined && (
-        <p class="hint" id={`${id}-hint`}>
-          {hint}
-        </p>
-      )}
-    </div>
-  )
-}
-
 interface ChoiceProps {
   name: string
   legend: string
@@ -158,32 +143,45 @@ function EditForm({ capture, forms }: { capture: Capture; forms: FormsView }) {
   return (
     <Dialog capture={capture} forms={forms} of="edit" to="edit" title={words.title} button={words.save}>
       <input type="hidden" name="version" value={`${capture.revision}.${capture.generation}`} />
-      <Labelled id="edit-name" label={words.name}>
-        <input
-          id="edit-name"
-          name="filename"
-          type="text"
-          required
-          maxlength={255}
-          value={typed('filename', capture.filename)}
-          autocomplete="off"
-          autofocus
-        />
-      </Labelled>
-      <Labelled id="edit-tags" label={words.tags}>
-        <input
-          id="edit-tags"
-          name="tags"
-          type="text"
-          value={typed('tags', capture.tags.join(', '))}
-          autocomplete="off"
-        />
-      </Labelled>
-      <Labelled id="edit-comments" label={words.comments} hint={words.markdown}>
-        <textarea id="edit-comments" name="comments" rows={5} maxlength={16_384} aria-describedby="edit-comments-hint">
-          {typed('comments', capture.comments)}
-        </textarea>
-      </Labelled>
+      <Entry
+        id="edit-name"
+        label={words.name}
+        control={() => (
+          <input
+            id="edit-name"
+            name="filename"
+            type="text"
+            required
+            maxlength={255}
+            value={typed('filename', capture.filename)}
+            autocomplete="off"
+            autofocus
+          />
+        )}
+      />
+      <Entry
+        id="edit-tags"
+        label={words.tags}
+        control={() => (
+          <input
+            id="edit-tags"
+            name="tags"
+            type="text"
+            value={typed('tags', capture.tags.join(', '))}
+            autocomplete="off"
+          />
+        )}
+      />
+      <Entry
+        id="edit-comments"
+        label={words.comments}
+        hint={words.markdown}
+        control={(described) => (
+          <textarea id="edit-comments" name="comments" rows={5} maxlength={16_384} aria-describedby={described}>
+            {typed('comments', capture.comments)}
+          </textarea>
+        )}
+      />
       <Choice
         name="visibility"
         legend={words.who}
@@ -273,30 +271,40 @@ function ShareForm({ capture, forms }: { capture: Capture; forms: FormsView }) {
           ]}
         />
       )}
-      <Labelled id="share-ends" label={words.ends}>
-        <input id="share-ends" name="expiresAt" type="datetime-local" value={typed('expiresAt')} />
-      </Labelled>
-      <Labelled id="share-limit" label={words.limit}>
-        <input
-          id="share-limit"
-          name="viewLimit"
-          type="number"
-          min={1}
-          max={1_000_000_000}
-          step={1}
-          value={typed('viewLimit')}
-        />
-      </Labelled>
-      <Labelled id="share-password" label={words.password}>
-        <input
-          id="share-password"
-          name="password"
-          type="password"
-          minlength={8}
-          maxlength={256}
-          autocomplete="new-password"
-        />
-      </Labelled>
+      <Entry
+        id="share-ends"
+        label={words.ends}
+        control={() => <input id="share-ends" name="expiresAt" type="datetime-local" value={typed('expiresAt')} />}
+      />
+      <Entry
+        id="share-limit"
+        label={words.limit}
+        control={() => (
+          <input
+            id="share-limit"
+            name="viewLimit"
+            type="number"
+            min={1}
+            max={1_000_000_000}
+            step={1}
+            value={typed('viewLimit')}
+          />
+        )}
+      />
+      <Entry
+        id="share-password"
+        label={words.password}
+        control={() => (
+          <input
+            id="share-password"
+            name="password"
+            type="password"
+            minlength={8}
+            maxlength={256}
+            autocomplete="new-password"
+          />
+        )}
+      />
       <div class="choice">
         <label>
           <input type="checkbox" name="keylog" value="1" checked={typed('keylog') === '1'} /> {words.keylog}
@@ -312,25 +320,34 @@ function NoteForm({ capture, forms }: { capture: Capture; forms: FormsView }) {
   const typed = (name: string, otherwise: string) => typedIn(forms, 'note', name, otherwise)
   return (
     <Dialog capture={capture} forms={forms} of="note" to="notes" title={words.title} button={words.save}>
-      <Labelled id="note-frame" label={words.frame} hint={words.hint}>
-        <input
-          id="note-frame"
-          name="frame"
-          type="number"
-          min={1}
-          max={capture.facts === null ? undefined : Math.max(1, capture.facts.packets)}
-          step={1}
-          required
-          value={typed('frame', note === null ? '' : String(note.frame))}
-          aria-describedby="note-frame-hint"
-          autofocus={note === null}
-        />
-      </Labelled>
-      <Labelled id="note-text" label={words.text}>
-        <textarea id="note-text" name="text" rows={4} maxlength={4096} required autofocus={note !== null}>
-          {typed('text', note?.text ?? '')}
-        </textarea>
-      </Labelled>
+      <Entry
+        id="note-frame"
+        label={words.frame}
+        hint={words.hint}
+        control={(described) => (
+          <input
+            id="note-frame"
+            name="frame"
+            type="number"
+            min={1}
+            max={capture.facts === null ? undefined : Math.max(1, capture.facts.packets)}
+            step={1}
+            required
+            value={typed('frame', note === null ? '' : String(note.frame))}
+            aria-describedby={described}
+            autofocus={note === null}
+          />
+        )}
+      />
+      <Entry
+        id="note-text"
+        label={words.text}
+        control={() => (
+          <textarea id="note-text" name="text" rows={4} maxlength={4096} required autofocus={note !== null}>
+            {typed('text', note?.text ?? '')}
+          </textarea>
+        )}
+      />
     </Dialog>
   )
 }
@@ -339,9 +356,14 @@ function KeylogForm({ capture, forms }: { capture: Capture; forms: FormsView }) 
   const words = OWNER.keylog
   return (
     <Dialog capture={capture} forms={forms} of="keylog" to="keylog" title={words.form} button={words.save} sends>
-      <Labelled id="keylog-file" label={words.file} hint={words.hint}>
-        <input id="keylog-file" name="keylog" type="file" required aria-describedby="keylog-file-hint" />
-      </Labelled>
+      <Entry
+        id="keylog-file"
+        label={words.file}
+        hint={words.hint}
+        control={(described) => (
+          <input id="keylog-file" name="keylog" type="file" required aria-describedby={described} />
+        )}
+      />
     </Dialog>
   )
 }

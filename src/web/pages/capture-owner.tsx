@@ -99,7 +99,7 @@ export function DoneNotice({ owner }: { owner: OwnerView }) {
         {owner.done === 'shared' && made && (
           <>
             <p class="prose">{OWNER.sharedText}</p>
-            <div class="field made" data-copy="the link you made">
+            <div class="field made" data-copy={OWNER.links.made}>
               <label for="made">{OWNER.links.link}</label>
               <input id="made" type="text" readonly value={made.url} size={1} />
             </div>
@@ -115,7 +115,7 @@ export function Views({ capture }: { capture: Capture }) {
   return (
     <>
       <span>
-        {OWNER.views(counted(capture.viewCount, 'time'))}
+        {OWNER.views(counted(capture.viewCount, OWNER.time))}
         {capture.lastAccessedAt !== null && (
           <>
             {OWNER.lastViewed} <When at={capture.lastAccessedAt} />
@@ -207,7 +207,7 @@ function Links({ capture, links }: { capture: Capture; links: readonly OwnLink[]
                   </th>
                   <td>
                     {link.status === 'open' ? (
-                      <div class="field" data-copy={`the link ${link.id.slice(0, 6)}`}>
+                      <div class="field" data-copy={words.named(link.id.slice(0, 6))}>
                         <input
                           type="text"
                           readonly

@@ -17,6 +17,7 @@ import { Amount, Time, Zone } from '../ui/quantity.tsx'
 import { type Status, StatusMark, statusOf } from '../ui/status.tsx'
 import { CAPTURE } from '../words/capture.ts'
 import { OWNER } from '../words/capture-owner.ts'
+import { PACKETS } from '../words/packets.ts'
 import { Forms } from './capture-forms.tsx'
 import { Actions, DoneNotice, OwnerPanels, type OwnerView, Retry, Views } from './capture-owner.tsx'
 import { InterfaceTable, OnlyInterface } from './interfaces.tsx'
@@ -132,13 +133,13 @@ export function capturePage({
                   {CAPTURE.download}
                 </a>
               )}
-              {owner && <Actions capture={capture} />}
               {viewer && (
                 <a class="button" href={`/captures/${capture.id}/packets`} data-warm={`${viewer.wasm} ${viewer.data}`}>
                   <Icon of="packets" />
-                  See the packets
+                  {PACKETS.see}
                 </a>
               )}
+              {owner && <Actions capture={capture} />}
             </div>
           )}
         </div>

@@ -440,8 +440,8 @@ const When = ({ at, words }: { at: number; words: string }) => (
 )
 
 function Bulk() {
-  const act = (value: string, words: string, name = 'button small') => (
-    <button class={name} name="action" value={value} type="submit">
+  const act = (value: string, words: string, danger = false) => (
+    <button class={danger ? 'button small danger' : 'button small'} name="action" value={value} type="submit">
       {words}
     </button>
   )
@@ -459,7 +459,7 @@ function Bulk() {
         <Icon of="download" />
         {MY.download}
       </button>
-      {act('delete', MY.delete, 'button small danger')}
+      {act('delete', MY.delete, true)}
     </fieldset>
   )
 }

@@ -3,6 +3,7 @@ import type { Annotation } from '../../store/annotations.ts'
 import type { ViewerAssets } from '../../store/viewer.ts'
 import { Foreign } from '../ui/foreign.tsx'
 import { page, type Reader } from '../ui/page.tsx'
+import { PACKETS } from '../words/packets.ts'
 import { NOTES_SHOWN } from './notes.tsx'
 
 /** What the viewer is told (src/web/viewer/settings.ts reads it). Paths are of this server. */
@@ -40,7 +41,7 @@ export function packetsPage(
     hasMoreNotes: notes.length > NOTES_SHOWN,
   }
   return page({
-    title: `Packets of ${view.filename}`,
+    title: PACKETS.title(view.filename),
     reader,
     scripted: false,
     class: 'packets',
@@ -51,18 +52,17 @@ export function packetsPage(
           <h1>
             <Foreign text={view.filename} />
           </h1>
-          <nav aria-label="Capture">
-            <a href={view.facts}>Facts</a>
+          <nav aria-label={PACKETS.navigation}>
+            <a href={view.facts}>{PACKETS.facts}</a>
             <a href="#viewer" aria-current="page">
-              Packets
+              {PACKETS.packets}
             </a>
           </nav>
         </div>
         <div id="viewer" data-told={JSON.stringify(told)}>
           <noscript>
             <p class="prose">
-              Packets are dissected in the browser, which takes JavaScript. The capture can be opened in Wireshark
-              instead: <a href={view.whole}>download it</a>.
+              {PACKETS.noScript} <a href={view.whole}>{PACKETS.download}</a>.
             </p>
           </noscript>
         </div>

@@ -2,6 +2,7 @@
 import type { ViewerAssets } from '../../store/viewer.ts'
 import { Icon } from '../ui/icon.tsx'
 import { Time, Zone } from '../ui/quantity.tsx'
+import { PACKETS } from '../words/packets.ts'
 import { SHARE } from '../words/share.ts'
 
 /** A link as who has it sees it. */
@@ -54,7 +55,7 @@ export function ShareTake({ shared, what }: { shared: Shared; what: string | nul
       {shared.viewer && (
         <a class="button" href={`${path}/packets`} data-warm={`${shared.viewer.wasm} ${shared.viewer.data}`}>
           <Icon of="packets" />
-          See the packets
+          {PACKETS.see}
         </a>
       )}
       {shared.hasKeylog && (

@@ -1,4 +1,4 @@
-/** One thing to fill in: label, hint, what is wrong with it, and the control itself, tied together for those who hear them. */
+/** One thing to fill in: its label, the control, a hint or in its place what is wrong, tied together for those who hear them. */
 import type { Child } from 'hono/jsx'
 
 interface Props {
@@ -7,24 +7,19 @@ interface Props {
   hint?: string | undefined
   /** Why what was typed was not taken. */
   wrong?: string | undefined
-  /** @param described ids for `aria-describedby` */
+  /** @param described id for `aria-describedby` */
   control: (described: string | undefined) => Child
 }
 
 export function Entry({ id, label, hint, wrong, control }: Props) {
-  const described = [hint && `${id}-hint`, wrong && `${id}-wrong`].filter(Boolean).join(' ')
+  const said = wrong ? `${id}-wrong` : hint && `${id}-hint`
   return (
-    <div class={wrong ? 'entry wrong' : 'entry'}>
+    <div class="entry">
       <label for={id}>{label}</label>
-      {control(described === '' ? undefined : described)}
-      {hint && (
-        <p id={`${id}-hint`} class="hint">
-          {hint}
-        </p>
-      )}
-      {wrong && (
-        <p id={`${id}-wrong`} class="why">
-          {wrong}
+      {control(said || undefined)}
+      {said && (
+        <p id={said} class={wrong ? 'why' : 'hint'}>
+          {wrong || hint}
         </p>
       )}
     </div>

@@ -1,39 +1,16 @@
-/** Something to fill in: its label over it, a hint under it, or in its place what is wrong. */
-import type { Child } from 'hono/jsx'
+/** The controls of entries: a line to type, a choice, yes or no. */
+import { Entry } from './entry.tsx'
 
-interface Entry {
+interface Field {
   /** Of the form; also its id. */
   name: string
   label: string
   hint?: string | undefined
-  /** What is wrong with what was typed. */
+  /** Why what was typed was not taken. */
   wrong?: string | undefined
 }
 
-/** Id of what is said about it: what is wrong stands in the place of the hint. */
-const said = ({ name, hint, wrong }: Entry) => (wrong ? `${name}-wrong` : hint && `${name}-hint`)
-
-function Frame({ entry, children }: { entry: Entry; children: Child }) {
-  const { name, label, hint, wrong } = entry
-  return (
-    <div class="entry">
-      <label for={name}>{label}</label>
-      {children}
-      {wrong && (
-        <p class="wrong" id={`${name}-wrong`}>
-          {wrong}
-        </p>
-      )}
-      {hint && !wrong && (
-        <p class="hint" id={`${name}-hint`}>
-          {hint}
-        </p>
-      )}
-    </div>
-  )
-}
-
-interface Typed extends Entry {
+interface Typed extends Field {
   value: string
   type?: 'text' | 'search' | 'email' | 'date'
   mode?: 'numeric'
@@ -42,23 +19,27 @@ interface Typed extends Entry {
 }
 
 /** One line to type. */
-export function TextField({ value, type = 'text', mode, required = false, most = 200, ...entry }: Typed) {
+export function TextField({ value, type = 'text', mode, required = false, most = 200, name, ...entry }: Typed) {
   return (
-    <Frame entry={entry}>
-      <input
-        id={entry.name}
-        name={entry.name}
-        type={type}
-        value={value}
-        inputmode={mode}
-        required={required}
-        maxlength={type === 'date' ? undefined : most}
-        autocomplete="off"
-        spellcheck={false}
-        aria-describedby={said(entry)}
-        aria-invalid={entry.wrong ? 'true' : undefined}
-      />
-    </Frame>
+    <Entry
+      id={name}
+      {...entry}
+      control={(described) => (
+        <input
+          id={name}
+          name={name}
+          type={type}
+          value={value}
+          inputmode={mode}
+          required={required}
+          maxlength={type === 'date' ? undefined : most}
+          autocomplete="off"
+          spellcheck={false}
+          aria-describedby={described}
+          aria-invalid={entry.wrong ? 'true' : undefined}
+        />
+      )}
+    />
   )
 }
 
@@ -66,42 +47,42 @@ export function TextField({ value, type = 'text', mode, required = false, most =
 export function ChoiceField({
   value,
   choices,
+  name,
   ...entry
-}: Entry & { value: string; choices: readonly (readonly [string, string])[] }) {
+}: Field & { value: string; choices: readonly (readonly [string, string])[] }) {
   return (
-    <Frame entry={entry}>
-      <select
-        id={entry.name}
-        name={entry.name}
-        aria-describedby={said(entry)}
-        aria-invalid={entry.wrong ? 'true' : undefined}
-      >
-        {choices.map(([key, words]) => (
-          <option value={key} selected={key === value}>
-            {words}
-          </option>
-        ))}
-      </select>
-    </Frame>
+    <Entry
+      id={name}
+      {...entry}
+      control={(described) => (
+        <select id={name} name={name} aria-describedby={described} aria-invalid={entry.wrong ? 'true' : undefined}>
+          {choices.map(([key, words]) => (
+            <option value={key} selected={key === value}>
+              {words}
+            </option>
+          ))}
+        </select>
+      )}
+    />
   )
 }
 
 /** Yes or no. */
-export function CheckField({ checked, ...entry }: Entry & { checked: boolean }) {
+export function CheckField({ checked, name, label, hint }: Omit<Field, 'wrong'> & { checked: boolean }) {
   return (
     <div class="entry check">
       <input
-        id={entry.name}
-        name={entry.name}
+        id={name}
+        name={name}
         type="checkbox"
         value="1"
         checked={checked}
-        aria-describedby={said(entry)}
+        aria-describedby={hint && `${name}-hint`}
       />
-      <label for={entry.name}>{entry.label}</label>
-      {entry.hint && (
-        <p class="hint" id={`${entry.name}-hint`}>
-          {entry.hint}
+      <label for={name}>{label}</label>
+      {hint && (
+        <p class="hint" id={`${name}-hint`}>
+          {hint}
         </p>
       )}
     </div>

@@ -48,7 +48,7 @@ body {
   font: 400 0.875rem/1.43 var(--sans); font-variant-numeric: tabular-nums; font-variant-ligatures: none;
   min-height: 100vh; display: flex; flex-direction: column;
 }
-h1, h2, p, dl, dd, ul, ol, table, figure { margin: 0; padding: 0; }
+h1, h2, h3, p, dl, dd, ul, ol, table, figure { margin: 0; padding: 0; }
 a { color: var(--accent); text-underline-offset: 2px; text-decoration-thickness: 1px; }
 a:hover { text-decoration-thickness: 2px; }
 code, kbd, .mono { font-family: var(--mono); font-size: 0.8125rem; }
@@ -78,7 +78,7 @@ main.wide { flex: 1; padding-top: 24px; padding-bottom: 48px; }
 .bottom { border-top: 1px solid var(--line); color: var(--soft); font-size: var(--small); }
 .bottom .wide { padding-top: 12px; padding-bottom: 12px; }
 h1 { font-size: 1.75rem; line-height: 36px; font-weight: 600; letter-spacing: -0.02em; overflow-wrap: anywhere; text-wrap: balance; }
-h2 { font-size: 0.875rem; line-height: 20px; font-weight: 600; }
+h2, h3 { font-size: 0.875rem; line-height: 20px; font-weight: 600; }
 h2 .count { color: var(--soft); font-weight: 400; margin-left: 6px; }
 
 /* button, link-button */
@@ -90,6 +90,10 @@ h2 .count { color: var(--soft); font-weight: 400; margin-left: 6px; }
 .button.first { background: var(--accent-ground); border-color: var(--accent-ground); color: var(--accent-ink); }
 .button.first:hover { background: color-mix(in oklab, var(--accent-ground), var(--ink) 16%); }
 .button svg { width: 16px; height: 16px; }
+.button.small { min-height: 28px; padding: 0 10px; font-size: var(--small); border-color: var(--line); }
+.button.small.first { border-color: var(--accent-ground); }
+.button.small svg { width: 14px; height: 14px; }
+.button.danger { color: var(--failed); border-color: var(--failed); }
 .copy { min-height: 28px; padding: 0 10px; font-size: var(--small); min-width: 64px; border-color: var(--line); flex: none; }
 
 /* field */
@@ -100,6 +104,19 @@ h2 .count { color: var(--soft); font-weight: 400; margin-left: 6px; }
   font: 400 var(--small)/20px var(--mono); text-overflow: ellipsis;
 }
 .field .copy { min-height: 36px; }
+
+/* entry: one thing to fill in, its label over it, a hint or what is wrong under it */
+.entry { display: grid; gap: 4px; min-width: 0; margin: 0; padding: 0; border: 0; }
+.entry > label, legend { padding: 0; font-size: var(--small); font-weight: 500; line-height: 20px; }
+.entry > :where(input:not([type="checkbox"]), select, textarea) {
+  width: 100%; min-width: 0; min-height: 36px; padding: 7px 10px; border: 1px solid var(--edge); border-radius: var(--radius); background: var(--panel); color: var(--ink); font: 400 0.875rem/20px var(--sans);
+}
+.entry > textarea { resize: vertical; }
+.entry > [aria-invalid] { border-color: var(--failed); box-shadow: 0 0 0 1px var(--failed); }
+.entry ::placeholder { color: var(--soft); opacity: 1; }
+.hint, .why { font-size: var(--small); line-height: 20px; }
+.hint { color: var(--soft); }
+.entry .why { color: var(--failed); font-weight: 500; }
 
 /* the form before something that is shared */
 .gate { display: grid; gap: 8px; margin: 16px 0; max-width: 26rem; }
@@ -154,6 +171,26 @@ h2 .count { color: var(--soft); font-weight: 400; margin-left: 6px; }
 .panel > .inner { padding: 12px 16px; }
 .plain { white-space: pre-wrap; overflow-wrap: anywhere; max-width: 75ch; tab-size: 4; }
 .plain + .plain { margin-top: 12px; padding-top: 12px; border-top: 1px solid var(--line); }
+
+/* nothing there yet: why, and the step that changes it */
+.empty { display: grid; grid-template-columns: minmax(0, 1fr); gap: 8px; justify-items: start; padding: 24px 16px; }
+.empty .prose { margin: 0 0 4px; }
+.empty .code { width: 100%; max-width: 48rem; }
+
+/* tabs: links */
+.tabs { display: flex; flex-wrap: wrap; gap: 0 4px; border-bottom: 1px solid var(--line); }
+.tabs a { padding: 8px 12px 6px; color: var(--soft); font-weight: 500; text-decoration: none; border-bottom: 3px solid transparent; margin-bottom: -1px; white-space: nowrap; }
+.tabs a:hover { color: var(--ink); border-color: var(--line); }
+.tabs a[aria-current] { color: var(--ink); border-color: var(--accent); font-weight: 600; }
+
+/* meter: how much of a limit is used */
+.meter { display: inline-grid; grid-template-columns: 6rem auto; gap: 8px; align-items: center; white-space: nowrap; }
+.meter progress { width: 100%; height: 8px; appearance: none; border: 0; border-radius: 4px; overflow: hidden; background: var(--line); }
+.meter progress::-webkit-progress-bar { background: var(--line); }
+.meter progress::-webkit-progress-value { background: var(--accent-ground); }
+.meter progress::-moz-progress-bar { background: var(--accent-ground); }
+.meter .full::-webkit-progress-value { background: var(--failed); }
+.meter .full::-moz-progress-bar { background: var(--failed); }
 
 /* notes: a packet and what was noted */
 .notes { display: grid; }
@@ -262,7 +299,7 @@ const fitting = /* css */ `
   }
   @page { margin: 14mm; }
   body { font-size: 9pt; }
-  .top, .bottom, .copy, .take .button, .acts, .code, dialog, .finder, .tools, .bar .acts, .pager, .toast, .tray { display: none; }
+  .top, .bottom, .copy, .tabs, .take .button, .acts, .code, dialog, .finder, .tools, .bar .acts, .pager, .toast, .tray { display: none; }
   .wide { max-width: none; padding: 0; }
   main.wide { padding: 0; }
   .hero { grid-template-columns: minmax(0, 1fr); }

@@ -49,10 +49,15 @@ export const KEY = {
 
 export const LINES = {
   title: 'Send a capture',
+  cloudsharkApi: 'CloudShark API',
+  apacketsApi: 'A-Packets API',
   put: 'the file as it is',
   form: 'a form with tags and comments',
   apackets: 'private to you',
   status: 'is it read yet',
+  lineFor: (what: string) => `the line for ${what}`,
+  apacketsLine: 'the A-Packets line',
+  statusLine: 'the status line',
   fillIn: 'stands for your key: show it above, and the lines have it in place.',
 } as const
 
@@ -85,6 +90,7 @@ export const TOKENS = {
   new: 'Make a token',
   name: 'Name',
   nameHint: 'Letters, digits, dots, dashes, underscores.',
+  nameExample: 'router-1',
   permissions: 'It may',
   may: {
     upload: 'upload captures',
@@ -94,6 +100,7 @@ export const TOKENS = {
   },
   tags: 'Tags for its captures',
   tagsHint: 'A comma list; none is fine.',
+  tagsExample: 'edge,router-1',
   visibility: 'Its captures are',
   asAccount: 'as the account says',
   unlisted: 'unlisted',
@@ -144,6 +151,8 @@ export const SIGN_INS = {
   seen: 'last seen',
   from: 'from',
   method: { passkey: 'by passkey', link: 'by link', access: 'by Cloudflare Access' },
+  browserOn: (browser: string, system: string) => `${browser} on ${system}`,
+  unknownBrowser: 'Unknown browser',
   end: 'End',
   endOf: (what: string) => `End the session of ${what}`,
   endOthers: 'End all others',

@@ -2,6 +2,7 @@
 export const OWNER = {
   private: 'Private: only you see it',
   views: (count: string) => `Viewed ${count}`,
+  time: 'time',
   lastViewed: ', last',
   edit: 'Edit',
   share: 'Share',
@@ -62,6 +63,8 @@ export const OWNER = {
   },
   links: {
     title: 'Links you made',
+    made: 'the link you made',
+    named: (start: string) => `the link ${start}`,
     none: 'There is none yet. A link opens this capture, or a part of it, for whoever you give it to.',
     opens: 'Opens',
     link: 'Link',

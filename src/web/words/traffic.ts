@@ -1,5 +1,6 @@
 /** What the panels of a capture's traffic say. */
 import { counted, grouped } from '../ui/numbers.ts'
+import { GRAPH } from './graph.ts'
 
 export const TRAFFIC = {
   tabs: {
@@ -21,42 +22,7 @@ export const TRAFFIC = {
   packetsOf: (what: string) => `Packets of ${what}`,
   protocolsShort: 'other protocols',
 
-  graph: {
-    title: 'Traffic over time',
-    packets: 'Packets',
-    bytes: 'Bytes',
-    unit: 'Count',
-    packetsPer: (interval: string) => `Packets in each ${interval}`,
-    bytesPer: (interval: string) => `Bytes in each ${interval}`,
-    seconds: 'Seconds since the first packet',
-    all: 'All packets',
-    others: 'Other protocols',
-    chart: (what: string, from: string, to: string, most: string, at: string) =>
-      `${what}, from ${from} to ${to} after the first packet. The most, ${most}, at ${at}. The table below has the figures.`,
-    legend: 'Protocols',
-    hide: 'hide',
-    table: 'The figures as a table',
-    tableLabel: 'Traffic over time, as figures',
-    from: 'From, s',
-    to: 'To, s',
-    show: 'Show this span',
-    whole: 'Whole capture',
-    span: 'Span of time',
-    hint: 'Drag across the graph to choose a span, or type one.',
-    chosen: (from: string, to: string) => `From ${from} s to ${to} s`,
-    zoom: 'Zoom in',
-    packetsThere: 'Show its packets',
-    keepIt: 'Keep it as a capture',
-    keeping: 'Asking…',
-    notKept: 'It could not be kept. Try again.',
-    download: 'Download it as a capture',
-    keep: 'Keep it as a capture of its own:',
-    keepWhat: 'the line that keeps this span',
-    noSlice: 'Spans of this capture cannot be cut out: the time of its first packet is not known.',
-    none: 'This capture has no packets to show over time.',
-    bytesInAll: 'Bytes in all',
-    packetsInAll: 'Packets in all',
-  },
+  graph: GRAPH,
 
   hierarchy: {
     title: 'Protocol hierarchy',

@@ -7,23 +7,11 @@ export const ACCOUNT_STYLE = /* css */ `
 .words { color: var(--ink); font-weight: 500; }
 .words:empty { display: none; }
 .acts { display: flex; flex-wrap: wrap; gap: 8px; align-items: flex-start; }
-.button.small { min-height: 28px; padding: 0 10px; font-size: var(--small); border-color: var(--line); }
-.button.danger { color: var(--failed); border-color: var(--failed); }
 .key { display: grid; gap: 12px; grid-template-columns: minmax(0, 1fr); }
 .key .prose { margin-top: 0; }
 .veiled { padding: 7px 10px; border: 1px solid var(--line); border-radius: var(--radius); background: var(--sunken); color: var(--soft); overflow: hidden; white-space: nowrap; line-height: 20px; }
 .entries { display: grid; gap: 16px; grid-template-columns: minmax(0, 1fr); }
-.entry { display: grid; gap: 4px; border: 0; margin: 0; padding: 0; min-width: 0; }
-.entry > label, .entry legend { font-size: var(--small); font-weight: 500; padding: 0; }
 .entry legend { margin-bottom: 4px; }
-.entry > input, .entry select {
-  width: 100%; min-width: 0; height: 36px; padding: 0 10px; border: 1px solid var(--edge); border-radius: var(--radius); background: var(--panel); color: var(--ink);
-  font: 400 0.875rem/20px var(--sans);
-}
-.entry ::placeholder { color: var(--soft); opacity: 1; }
-.entry.wrong > input { border-color: var(--failed); }
-.entry .hint { color: var(--soft); font-size: var(--small); }
-.entry .why { color: var(--failed); font-size: var(--small); font-weight: 500; }
 .choice { display: flex; align-items: baseline; gap: 8px; padding: 2px 0; font-size: var(--small); }
 .choice input { flex: none; width: 16px; height: 16px; margin: 0; accent-color: var(--accent-ground); translate: 0 3px; }
 .meters { display: grid; gap: 12px; }

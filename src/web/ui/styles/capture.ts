@@ -14,13 +14,9 @@ dialog::backdrop { background: rgb(10 14 18 / .55); }
 dialog h2 { font-size: 1.125rem; line-height: 24px; }
 dialog form { display: grid; gap: 16px; }
 dialog .ends { margin-top: 0; }
-.entry { display: grid; gap: 4px; min-width: 0; }
-.entry > label, legend { font-weight: 500; font-size: var(--small); line-height: 20px; padding: 0; }
-.hint { color: var(--soft); font-size: var(--small); line-height: 20px; }
-.entry input, .entry textarea, .choice input:not([type="radio"], [type="checkbox"]) {
-  width: 100%; min-width: 0; min-height: 36px; padding: 7px 10px; border: 1px solid var(--edge); border-radius: var(--radius); background: var(--page); color: var(--ink); font: 400 0.875rem/20px var(--sans);
+.choice input:not([type="radio"], [type="checkbox"]) {
+  width: 100%; min-width: 0; min-height: 36px; padding: 7px 10px; border: 1px solid var(--edge); border-radius: var(--radius); background: var(--panel); color: var(--ink); font: 400 0.875rem/20px var(--sans);
 }
-.entry textarea { resize: vertical; }
 fieldset { border: 0; margin: 0; padding: 0; min-width: 0; display: grid; gap: 6px; }
 .choice { display: grid; gap: 4px; }
 .choice > label { display: flex; gap: 8px; align-items: baseline; }

@@ -2,10 +2,6 @@
 export const FILES_STYLE = /* css */ `
 /* files: the list, what is done with many of them, uploads */
 body:has(main.broad) .wide { max-width: 100rem; }
-.button.small { min-height: 28px; padding: 0 10px; font-size: var(--small); border-color: var(--line); }
-.button.small.first { border-color: var(--accent-ground); }
-.button.small svg { width: 14px; height: 14px; }
-.button.danger { color: var(--failed); }
 .bar { display: flex; flex-wrap: wrap; align-items: baseline; gap: 4px 16px; }
 .bar .acts { display: flex; flex-wrap: wrap; gap: 8px; margin-left: auto; align-self: center; }
 .bar [hidden] { display: none; }
@@ -61,10 +57,6 @@ body:has(main.broad) .wide { max-width: 100rem; }
 .protocols { display: inline-block; max-width: 16rem; white-space: normal; }
 .pager { display: flex; gap: 8px; padding: 10px 16px; border-top: 1px solid var(--line); }
 .more.said { border-top: 0; border-bottom: 1px solid var(--line); }
-.empty { display: grid; grid-template-columns: minmax(0, 1fr); gap: 12px; justify-items: start; padding: 32px 24px; max-width: 48rem; margin: 0 auto; }
-.empty h2 { font-size: 1.125rem; line-height: 24px; }
-.empty .code { width: 100%; }
-.empty .prose + .prose { margin-top: 0; }
 .toast { position: fixed; z-index: 3; left: 50%; bottom: 24px; translate: -50% 0; width: max-content; max-width: calc(100vw - 32px); }
 .saying { display: flex; align-items: center; gap: 12px; padding: 10px 12px 10px 16px; border-radius: 8px; background: var(--ink); color: var(--page); font-size: var(--small); line-height: 20px; box-shadow: 0 4px 20px rgb(0 0 0 / .3); }
 .saying p { max-width: 60ch; }

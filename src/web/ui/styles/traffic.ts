@@ -32,11 +32,6 @@ const lanes = LIGHT.map(
 ).join('\n')
 
 export const TRAFFIC_STYLE = `
-/* tabs: links */
-.tabs { display: flex; flex-wrap: wrap; gap: 0 4px; border-bottom: 1px solid var(--line); }
-.tabs a { padding: 8px 12px 6px; color: var(--soft); font-weight: 500; text-decoration: none; border-bottom: 3px solid transparent; margin-bottom: -1px; white-space: nowrap; }
-.tabs a:hover { color: var(--ink); border-color: var(--line); }
-.tabs a[aria-current] { color: var(--ink); border-color: var(--accent); font-weight: 600; }
 .layers { display: flex; flex-wrap: wrap; gap: 4px; }
 .layers a { padding: 3px 10px; border: 1px solid var(--line); border-radius: var(--radius); color: var(--ink); text-decoration: none; font-size: var(--small); line-height: 20px; }
 .layers a:hover { background: var(--sunken); }
@@ -151,7 +146,7 @@ ${lanes}
   .choose .field.short input { width: 6rem; }
 }
 @media print {
-  .tabs, .choose, .exports, .io details, .pages { display: none; }
+  .choose, .exports, .io details, .pages { display: none; }
   .plot, .tree, .chosen { padding-left: 8pt; padding-right: 8pt; }
   .plot svg { height: 90pt; }
   .plot path { stroke: #000; }
