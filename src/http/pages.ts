@@ -57,7 +57,8 @@ export const pages = new Hono<Gateway>({ strict: false })
     if (!hasPackets(capture)) return c.redirect(path, 303)
     const keylog = isOwn && capture.keylogKey !== null ? `/api/v2${path}/keylog` : null
     const notes = await c.var.store.annotations.first(capture.id, NOTES_SHOWN + 1)
-    return c.body(packetsPage(wholeView(capture, path, keylog, notes), assets), 200, PACKETS_HEADERS)
+    const view = wholeView(capture, path, keylog, notes)
+    return c.body(packetsPage(view, assets, await readerOf(c)), 200, PACKETS_HEADERS)
   })
   .get('/captures/:id/slice', async (c) => {
     const { capture } = await visible(c)

@@ -240,7 +240,7 @@ async function pageOf(c: GatewayContext, { share, capture }: Opened): Promise<st
   const [summary, notes, traffic] = await Promise.all([
     capture.summaryKey === null ? null : objects.json<Summary>(capture.summaryKey),
     annotations.first(capture.id, NOTES_SHOWN + 1),
-    trafficOf(c, capture, { path: `/s/${share.id}`, packets: null, slices: null, isOwn: null }),
+    trafficOf(c, capture, { path: `/s/${share.id}`, packets: `/s/${share.id}/packets`, slices: null, isOwn: null }),
   ])
   const shown = { ...capture, fetch: null } // where it came from is its owner's
   return capturePage({ capture: shown, summary, origin: shared.origin, now: new Date(), notes, traffic, shared })

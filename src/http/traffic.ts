@@ -25,7 +25,8 @@ const SHOWN_WHOLE = 250_000_000
 interface Place {
   /** Address of the page. */
   path: string
-  packets: string | null
+  /** Address of the view of its packets, where this deployment has one. */
+  packets: string
   slices: string | null
   /** The reader is its owner, `null`: has no key for it. */
   isOwn: boolean | null
@@ -40,13 +41,14 @@ export async function trafficOf(c: GatewayContext, capture: Capture, place: Plac
   })
   if (opened === null) return null
   const { tables, listings } = opened
+  const hasViewer = (await c.var.store.viewer.assets()) !== null
   const query = new URL(c.req.url).searchParams
   const tab: Tab = TABS.find((one) => one === query.get('tab')) ?? 'facts'
   const of = tab === 'conversations' || tab === 'endpoints' ? tab : null
   return {
     tab,
     path: place.path,
-    packets: place.packets,
+    packets: hasViewer ? place.packets : null,
     slices: tables.base === undefined ? null : place.slices,
     keep: place.isOwn === null ? null : { origin: originOf(c), id: capture.id, isOwn: place.isOwn },
     tables,

@@ -9,9 +9,11 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { NARROW, signIn, WIDE } from '../support/chromium.ts'
 import { manyConversations } from '../support/conversations.ts'
 import { CHROMIUM, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
+import { numbersOf } from '../support/tshark.ts'
 
 const FLAGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
@@ -19,8 +21,6 @@ const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 const RUN_AXE = `axe.run({ rules: { 'color-contrast-enhanced': { enabled: true } } }).then((found) =>
   found.violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | ')))`
 const CUT_OFF = `[...document.querySelectorAll('main *')].filter((one) => !one.closest('.scroll') && !one.closest('svg') && one.getBoundingClientRect().right > innerWidth).map((one) => one.outerHTML.slice(0, 100))`
-const WIDE = { width: 1366, height: 768 }
-const NARROW = { width: 360, height: 740 }
 const TABS = ['', '?tab=protocols', '?tab=conversations', '?tab=endpoints', '?tab=map', '?tab=health', '?tab=names']
 const MANY = 100_000
 const SOON = { timeout: 15_000 }
@@ -35,14 +35,21 @@ describe.skipIf(!needs.chromium.met)('traffic in a browser', () => {
   async function upload(name: string, body: Uint8Array<ArrayBuffer>): Promise<string> {
     const answer = await fetch(`${server.url}/api/v1/${server.token}/upload?filename=${name}`, { method: 'PUT', body })
     const { id } = (await answer.json()) as { id: string }
-    const bearer = { Authorization: `Bearer ${server.token}` }
-    const isRead = async () => {
-      const answer = await fetch(`${server.url}/api/v2/captures/${id}`, { headers: bearer })
-      return ((await answer.json()) as { status: string }).status === 'ok'
-    }
-    await vi.waitUntil(isRead, { timeout: 60_000, interval: 200 })
+    await until(id)
     return `${server.url}/captures/${id}`
   }
+
+  /** Wait until a capture is read. @returns it, as the API has it */
+  const until = (id: string) =>
+    vi.waitUntil(
+      async () => {
+        const bearer = { Authorization: `Bearer ${server.token}` }
+        const answer = await fetch(`${server.url}/api/v2/captures/${id}`, { headers: bearer })
+        const capture = (await answer.json()) as { status: string }
+        return capture.status === 'ok' ? capture : null
+      },
+      { timeout: 60_000, interval: 200 },
+    )
 
   beforeAll(async () => {
     server = await startServer()
@@ -193,6 +200,51 @@ describe.skipIf(!needs.chromium.met)('traffic in a browser', () => {
     await page.getByRole('button', { name: /^All packets/ }).click()
     expect(await page.getByRole('button', { name: /^All packets/ }).getAttribute('aria-pressed')).toBe('false')
     expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  it('keeps a span as a capture of its own: by a button for its owner, by a line to paste for others', async () => {
+    const cookies = await signIn(browser, server)
+    const own = await browser.newContext({ viewport: WIDE })
+    await own.addCookies(cookies)
+    const page = await own.newPage()
+    const at = new URL(many)
+    at.hostname = 'localhost'
+    await page.goto(`${at}?from=10&to=10.5`)
+    await page.getByRole('button', { name: 'Keep it as a capture' }).click()
+    await page.waitForURL((url) => url.pathname !== at.pathname)
+    const kept = await until(new URL(page.url()).pathname.split('/').at(-1) ?? '')
+    expect(kept).toMatchObject({ visibility: 'unlisted', facts: { packets: 1000 } }) // two each millisecond
+    await own.close()
+
+    const { page: others, complaints } = await open(`${many}?from=10&to=10.5`)
+    expect(await others.getByRole('button', { name: 'Keep it as a capture' }).count()).toBe(0)
+    await shot(others, 'traffic-span')
+    const line = (await others.locator('.chosen .code code').textContent()) ?? ''
+    expect(await others.locator('.chosen .code').textContent()).toContain('Keep it as a capture of its own:')
+    if (needs.curl.met) {
+      const said = execFileSync('sh', ['-c', line], { encoding: 'utf8', env: { ...process.env, TOKEN: server.token }, stdio: ['ignore', 'pipe', 'ignore'] }) // biome-ignore format: one command
+      expect(await until((JSON.parse(said) as { id: string }).id)).toMatchObject({ facts: { packets: 1000 } })
+    }
+    expect(complaints).toEqual([])
+    await others.close()
+    const { page: plain } = await open(`${many}?from=10&to=10.5`, { javaScriptEnabled: false })
+    expect(await plain.locator('.chosen .code code').textContent()).toBe(line)
+    await plain.close()
+  })
+
+  it.skipIf(!needs.tshark.met)('leads from a row to its packets, and to no others', async () => {
+    const path = join(folder, 'rows.pcap')
+    await writeFile(path, manyConversations(300))
+    const { page } = await open(
+      `${await upload('rows.pcap', manyConversations(300))}?tab=conversations&filter=10.0.0.77`,
+    )
+    await firstRow(page).getByRole('link', { name: '10.0.0.77:1101' }).click()
+    await page.waitForURL('**/packets?filter=**')
+    await page.locator('.status-line', { hasText: '2 shown' }).waitFor({ timeout: 40_000 })
+    expect(await page.getByRole('combobox', { name: 'Display filter' }).inputValue()).toBe('tcp.stream eq 77')
+    const numbers = await page.locator('#packets [role=row]:not(.head) [role=gridcell]:first-child').allTextContents()
+    expect(numbers.map(Number)).toEqual(await numbersOf(path, 'ip.addr == 10.0.0.77'))
     await page.close()
   })
 

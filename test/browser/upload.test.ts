@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import type { Browser, BrowserContext, Cookie, Page } from 'playwright-core'
+import type { Browser, Cookie, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { payload, pcap } from '../support/captures.ts'
 import { inspect, launch, poll, signIn, WIDE, watched } from '../support/chromium.ts'
@@ -84,20 +84,6 @@ describe.skipIf(!needs.chromium.met)('uploads by the page', () => {
   const fileOf = (name: string, bytes: Uint8Array) => ({ name, mimeType: '', buffer: Buffer.from(bytes) })
   const row = (page: Page, name: string) => page.locator('.upload', { hasText: name })
   const state = (page: Page, name: string) => row(page, name).getAttribute('data-state')
-  /** Bytes a second that go out of a page; 0: as fast as they can. */
-  async function slow(context: BrowserContext, page: Page, rate: number) {
-    const session = await context.newCDPSession(page)
-    await session.send('Network.enable')
-    const set = (uploadThroughput: number, offline = false) =>
-      session.send('Network.emulateNetworkConditions', {
-        offline,
-        latency: 0,
-        downloadThroughput: -1,
-        uploadThroughput,
-      })
-    await set(rate)
-    return set
-  }
   async function captureBehind(page: Page, name: string) {
     const link = await row(page, name).getByRole('link', { name: 'Open' }).getAttribute('href')
     const id = link?.split('/').at(-1)
@@ -187,43 +173,49 @@ describe.skipIf(!needs.chromium.met)('uploads by the page', () => {
 
   it('pauses, goes on, waits while there is no network, and tells how fast it is; at most three at once', async () => {
     const { context, page } = await open()
-    const set = await slow(context, page, 1_500_000)
-    const files = ['a', 'b', 'c', 'd'].map((name) => fileOf(`${name}-slow.pcap`, captureOf(200, 60_000)))
+    const names = ['a', 'b', 'c', 'd'].map((one) => `${one}-slow.pcap`)
+    const states = () => page.locator('.upload').evaluateAll((all) => all.map((one) => one.getAttribute('data-state')))
+    proxy.slowTo(400_000) // of 48 MB: all that is looked at has time
+    const files = names.map((name) => fileOf(name, captureOf(200, 60_000)))
     await choose(page, files)
-    await poll(() => state(page, 'd-slow.pcap')).toBe('waiting')
-    await poll(() => page.locator('.upload[data-state=sending], .upload[data-state=finishing]').count()).toBe(3)
-    await poll(() => row(page, 'a-slow.pcap').textContent(), { timeout: 10_000 }).toMatch(
-      /MiB of 11\.\d MiB · .*\/s · .* left/,
-    )
+    await poll(() => row(page, 'a-slow.pcap').textContent()).toMatch(/MiB of 11\.\d MiB · .*\/s · .* left/)
+    await poll(async () => (await states()).toSorted()).toEqual(['sending', 'sending', 'sending', 'waiting'])
+    expect(await state(page, 'd-slow.pcap')).toBe('waiting')
     await inspect(page, 'upload-sending')
     await page.getByRole('button', { name: 'Pause all' }).click()
-    await poll(() => page.locator('.upload[data-state=paused]').count()).toBeGreaterThan(0)
-    await page.getByRole('button', { name: 'Resume' }).first().click()
-    await set(-1, true)
-    await poll(() => page.locator('.upload[data-state=lost]').count(), { timeout: 10_000 }).toBeGreaterThan(0)
-    await set(-1)
-    for (const name of ['a', 'b', 'c', 'd']) {
-      await poll(() => state(page, `${name}-slow.pcap`), { timeout: 40_000 }).toMatch(/ready|paused/)
-      if ((await state(page, `${name}-slow.pcap`)) === 'paused') await row(page, `${name}-slow.pcap`).getByRole('button', { name: 'Resume' }).click() // biome-ignore format: one step
-      await isReady(page, `${name}-slow.pcap`)
+    await poll(states).toEqual(['paused', 'paused', 'paused', 'paused'])
+    await page.getByRole('button', { name: 'Resume a-slow.pcap' }).click()
+    await poll(() => state(page, 'a-slow.pcap')).toBe('sending')
+    await context.setOffline(true)
+    await poll(() => state(page, 'a-slow.pcap')).toBe('lost')
+    expect(await row(page, 'a-slow.pcap').textContent()).toContain('goes on by itself')
+    proxy.slowTo(0)
+    await context.setOffline(false)
+    await isReady(page, 'a-slow.pcap')
+    expect(await states()).toEqual(['paused', 'paused', 'paused', 'ready'])
+    await page.getByRole('button', { name: 'Resume all' }).click()
+    for (const name of names) {
+      await isReady(page, name)
+      expect((await captureBehind(page, name)).facts.packets).toBe(200)
     }
     await context.close()
   }, 120_000)
 
   it('ends one that is cancelled, here and at the server', async () => {
     const { context, page } = await open()
-    await slow(context, page, 300_000)
+    proxy.slowTo(300_000)
     const [gone] = await Promise.all([
       page.waitForRequest((request) => request.method() === 'DELETE', { timeout: 20_000 }),
       (async () => {
-        await choose(page, fileOf('unwanted.pcap', captureOf(60, 60_000)))
+        await choose(page, fileOf('unwanted.pcap', captureOf(200, 60_000)))
         await poll(() => row(page, 'unwanted.pcap').textContent()).toContain('/s')
         await page.getByRole('button', { name: 'Cancel unwanted.pcap' }).click()
       })(),
     ])
+    proxy.slowTo(0)
     expect((await (await gone.response())?.finished()) ?? null).toBeNull()
     expect((await gone.response())?.status()).toBe(204)
-    expect(await state(page, 'unwanted.pcap')).toBe('cancelled')
+    await poll(() => state(page, 'unwanted.pcap')).toBe('cancelled')
     await context.close()
   })
 

@@ -1,15 +1,22 @@
 /** The viewer on a real gateway: where it is reached from, windows of a capture, parts that are shared, compressed files. */
 import { execFile } from 'node:child_process'
+import { cp, mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { pcap } from '../support/captures.ts'
 import { has, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
+import { numbersOf } from '../support/tshark.ts'
 import { launch } from '../support/viewer.ts'
 import { httpCapture } from '../support/web-traffic.ts'
 
 const PACKETS = 3000
+/** The project, but for what is downloaded. */
+const PROJECT = resolve(import.meta.dirname, '../..')
+const PARTS = ['migrations', 'migrations-search', 'ops', 'package.json', 'src', 'tsconfig.browser.json', 'tsconfig.json', 'wrangler.toml'] // biome-ignore format: one list
 /** Packet n of it has n in its last bytes, and comes n seconds after the first. */
 const MANY = pcap(
   Array.from({ length: PACKETS }, (_, i) => {
@@ -25,16 +32,16 @@ describe.skipIf(!needs.chromium.met)('the viewer on a gateway', () => {
   let page: Page
   let many: string
 
-  const authorised = () => ({ Authorization: `Bearer ${server.token}` })
-  async function uploaded(bytes: Uint8Array, more = ''): Promise<string> {
-    const answer = await fetch(`${server.url}/api/v1/${server.token}/upload?filename=many.pcap${more}`, {
+  const authorised = ({ token } = server) => ({ Authorization: `Bearer ${token}` })
+  async function uploaded(bytes: Uint8Array, more = '', at = server): Promise<string> {
+    const answer = await fetch(`${at.url}/api/v1/${at.token}/upload?filename=many.pcap${more}`, {
       method: 'PUT',
       body: bytes as BodyInit,
     })
     const { id } = (await answer.json()) as { id: string }
     await vi.waitFor(
       async () => {
-        const said = await fetch(`${server.url}/api/v1/pcaps/private/status/${id}`, { headers: authorised() })
+        const said = await fetch(`${at.url}/api/v1/pcaps/private/status/${id}`, { headers: authorised(at) })
         expect(await said.json()).toEqual({ status: 'ok' })
       },
       { timeout: 20_000, interval: 200 },
@@ -121,6 +128,25 @@ describe.skipIf(!needs.chromium.met)('the viewer on a gateway', () => {
     expect([slice.status, slice.headers.get('content-type')]).toEqual([422, 'application/problem+json'])
   })
 
+  it('is led to by the rows of a capture that a link shares, for who has the link', async () => {
+    const { path, bytes } = await httpCapture()
+    const made = await fetch(`${server.url}/api/v2/captures/${await uploaded(bytes, '&visibility=private')}/shares`, {
+      method: 'POST',
+      headers: { ...authorised(), 'Content-Type': 'application/json' },
+      body: '{}',
+    })
+    const { id } = (await made.json()) as { id: string }
+    await page.goto(`${server.url}/s/${id}?tab=conversations`)
+    await page.locator('tbody th[scope=row] a').first().click()
+    await page.waitForURL(`**/s/${id}/packets?filter=**`)
+    await isOpen()
+    if (needs.tshark.met) {
+      const all = await numbersOf(path, 'tcp.stream eq 0')
+      await page.locator('.status-line', { hasText: `${all.length} shown` }).waitFor()
+      expect(await numbers()).toEqual(all.slice(0, 4))
+    }
+  })
+
   it('is as absent as the capture where that is private', async () => {
     const sent = await fetch(`${server.url}/api/v1/upload/private/`, {
       method: 'POST',
@@ -154,4 +180,28 @@ describe.skipIf(!needs.chromium.met)('the viewer on a gateway', () => {
     await isOpen()
     expect(await numbers()).toEqual([1, 2, 3, 4])
   })
+
+  it('is left out whole by PCAPORT_VIEWER=off, where it was before; the gateway does without it', async () => {
+    const project = await mkdtemp(join(tmpdir(), 'pcaport-project-')) // of its own: the files of the viewer are deleted in it
+    for (const part of PARTS) await cp(join(PROJECT, part), join(project, part), { recursive: true })
+    await symlink(join(PROJECT, 'node_modules'), join(project, 'node_modules'))
+    const script = (await (await fetch(`${server.url}/viewer.json`)).json()) as { script: string }
+    expect((await fetch(server.url + script.script)).status).toBe(200)
+    const without = await startServer({ project, bundles: true, env: { PCAPORT_VIEWER: 'off' } })
+    try {
+      const { bytes } = await httpCapture()
+      const id = await uploaded(bytes, '', without)
+      for (const path of ['/viewer.json', script.script, `/captures/${id}/packets`])
+        expect((await fetch(without.url + path)).status, path).toBe(404)
+      await page.goto(`${without.url}/captures/${id}?tab=conversations`)
+      await page.locator('tbody th[scope=row]').first().waitFor()
+      expect(await page.getByRole('link', { name: 'See the packets' }).count()).toBe(0)
+      expect(await page.locator('tbody a').count()).toBe(0)
+      const kept = await fetch(`${without.url}/captures/${id}/download`)
+      expect(Buffer.from(await kept.arrayBuffer()).equals(Buffer.from(bytes))).toBe(true)
+    } finally {
+      await without.stop()
+      await rm(project, { recursive: true, force: true })
+    }
+  }, 120_000)
 })

@@ -182,6 +182,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('the viewer', () => {
 
   it('follows a stream as tshark does: both sides, found, saved', async () => {
     await open('web', '#packet=4')
+    await line('Transmission Control Protocol').waitFor() // of packet 4: what is followed is its stream
     await page.keyboard.press('Control+Alt+Shift+T')
     const dialog = page.getByRole('dialog', { name: 'Follow TCP stream' })
     await dialog.locator('.stream > div').first().waitFor()

@@ -1,4 +1,4 @@
-/** A TCP proxy whose connections end where a test says: in the middle of whatever goes by. */
+/** A TCP proxy whose connections end where a test says, in the middle of whatever goes by, and are as slow as it says. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 export interface CuttingProxy {
@@ -7,6 +7,8 @@ export interface CuttingProxy {
   sent(): number
   /** Cut all connections as soon as so many bytes have gone by, and do this then. */
   cutAt(points: number[], meanwhile: (cut: number) => void): void
+  /** Let so much go by from clients, all of them together. Bytes a second; 0: as fast as they can. */
+  slowTo(rate: number): void
   close(): Promise<void>
 }
 
@@ -17,6 +19,14 @@ export async function cuttingProxy(port: number): Promise<CuttingProxy> {
   let points: number[] = []
   let meanwhile: (cut: number) => void = () => {}
   let cuts = 0
+  let rate = 0
+  let freeAt = 0
+  /** How long to hold back what comes after so many bytes. Milliseconds. */
+  const holdAfter = (bytes: number): number => {
+    if (rate === 0) return 0
+    freeAt = Math.max(Date.now(), freeAt) + (bytes / rate) * 1000
+    return freeAt - Date.now()
+  }
   const cut = () => {
     for (const socket of sockets) socket.destroy()
     meanwhile(++cuts)
@@ -38,10 +48,12 @@ export async function cuttingProxy(port: number): Promise<CuttingProxy> {
     upstream.pipe(client)
     client.on('data', (chunk) => {
       sent += chunk.length
-      if (!upstream.write(chunk)) {
-        client.pause()
-        upstream.once('drain', () => client.resume())
-      }
+      const hold = holdAfter(chunk.length)
+      const goOn = () => setTimeout(() => client.resume(), hold)
+      const isFull = !upstream.write(chunk)
+      if (isFull || hold > 0) client.pause()
+      if (isFull) upstream.once('drain', goOn)
+      else if (hold > 0) goOn()
       if (sent < (points[0] ?? Number.POSITIVE_INFINITY)) return
       while (sent >= (points[0] ?? Number.POSITIVE_INFINITY)) points.shift()
       cut()
@@ -55,6 +67,10 @@ export async function cuttingProxy(port: number): Promise<CuttingProxy> {
       points = at.map((point) => sent + point)
       meanwhile = then
       cuts = 0
+    },
+    slowTo(to) {
+      rate = to
+      freeAt = 0
     },
     close: () =>
       new Promise((closed) => {

@@ -20,6 +20,8 @@ export interface ServerOptions {
   env?: Record<string, string>
   /** The launcher is npm, as for a person; else it is what npm runs. */
   byNpm?: true
+  /** Folder of a copy of the project to run; else this one. */
+  project?: string
   /** It bundles the Worker itself, as outside of tests, and does not take the one that was bundled for the whole run. */
   bundles?: true
 }
@@ -45,9 +47,10 @@ export interface Server {
 /** Start a server and wait for `ready`. @throws Error with its output where it ends before that, or is not ready in 60 s */
 export async function startServer(options: ServerOptions = {}): Promise<Server> {
   const state = options.state ?? mkdtempSync(join(tmpdir(), 'pcaport-state-'))
-  const [command, args] = options.byNpm ? ['npm', ['start']] : [process.execPath, [join(PROJECT, 'ops/start.ts')]]
+  const project = options.project ?? PROJECT
+  const [command, args] = options.byNpm ? ['npm', ['start']] : [process.execPath, [join(project, 'ops/start.ts')]]
   const child = spawn(command, args, {
-    cwd: PROJECT,
+    cwd: project,
     detached: true,
     env: {
       ...process.env,

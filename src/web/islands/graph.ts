@@ -1,9 +1,11 @@
 /** The graph of traffic over time, to drag across: chooses a span, goes into it, and says what can be done with it. */
 import uPlot from 'uplot'
 import { packetsAt, timeFilter } from '../ui/display-filter.ts'
+import { keepLine } from '../ui/keep-line.ts'
 import { momentAt, secondsText } from '../ui/moments.ts'
 import { bytes, grouped } from '../ui/numbers.ts'
 import { GRAPH as WORDS } from '../words/graph.ts'
+import { SCRIPT_WORDS } from '../words/parts.ts'
 
 const HEIGHT = 210
 
@@ -62,7 +64,7 @@ function begin(host: HTMLElement): void {
       {
         ...size(),
         legend: { show: false },
-        padding: [8, 8, 0, 0],
+        padding: [8, 20, 0, 0],
         cursor: { drag: { x: true, y: false, setScale: false }, y: false, points: { show: false } },
         scales: {
           x: { time: false, min: view.from, max: view.to },
@@ -167,6 +169,7 @@ function begin(host: HTMLElement): void {
       ...(packets === '' ? [] : [link(WORDS.packetsThere, packetsAt(packets, timeFilter(from, to)))]),
       ...(slices === '' ? [] : [link(WORDS.download, `${slices}?from=${from}&to=${to}`, true)]),
       ...(own === 'yes' ? [button(WORDS.keepIt, (pressed) => void keepSpan(pressed, keep, from, to))] : []),
+      ...(own === 'no' && keep !== '' ? [toPaste(keepLine(location.origin, keep, from, to))] : []),
     ]
   }
 
@@ -249,6 +252,28 @@ async function keepSpan(pressed: HTMLButtonElement, id: string, from: string, to
   const problem = answer && ((await answer.json().catch(() => null)) as { detail?: string } | null)
   pressed.disabled = false
   pressed.textContent = `${WORDS.notKept} ${problem?.detail ?? ''}`
+}
+
+/** What CodeLine makes, for a line that was not known to the server. */
+function toPaste(line: string): HTMLElement {
+  const place = Object.assign(document.createElement('div'), { className: 'code' })
+  const copy = Object.assign(document.createElement('button'), { type: 'button', className: 'copy' })
+  const say = (word: string) => {
+    copy.textContent = word
+    copy.setAttribute('aria-label', `${word} ${WORDS.keepWhat}`)
+  }
+  say(SCRIPT_WORDS.copy)
+  copy.onclick = async () => {
+    say(await navigator.clipboard.writeText(line).then(
+      () => SCRIPT_WORDS.copied,
+      () => SCRIPT_WORDS.notCopied,
+    )) // biome-ignore format: one step
+    setTimeout(say, 2000, SCRIPT_WORDS.copy)
+  }
+  const title = Object.assign(document.createElement('div'), { className: 'title', textContent: WORDS.keep })
+  place.append(title, Object.assign(document.createElement('code'), { textContent: line }))
+  if (navigator.clipboard) place.append(copy)
+  return place
 }
 
 function made(tag: 'p', text: string): HTMLElement {

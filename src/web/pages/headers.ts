@@ -49,7 +49,7 @@ export const PACKETS_HEADERS = {
     "font-src 'self'",
     "img-src 'self' data:",
     "connect-src 'self'",
-    "form-action 'none'",
+    "form-action 'self'",
     "base-uri 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",

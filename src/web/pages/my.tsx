@@ -137,7 +137,7 @@ export function deletedPage({
         <div id="found">
           {captures.length === 0 ? (
             <section class="panel" aria-label={MY.deletedTitle}>
-              <Empty title={MY.noneDeleted.title}>
+              <Empty title={MY.noneDeleted.title} top>
                 <p class="prose">{MY.noneDeleted.text}</p>
               </Empty>
             </section>
@@ -265,7 +265,7 @@ function Found(view: MyView) {
       </div>
       {list.sorted !== null && <p class="more said">{MY.newestSorted(list.sorted)}</p>}
       {list.captures.length === 0 ? (
-        <Empty title={MY.nothing.title}>
+        <Empty title={MY.nothing.title} top>
           <p class="prose">
             {list.next === null ? <Foreign text={MY.nothing.text(order.query)} /> : MY.nothing.goesOn}
           </p>
@@ -308,7 +308,7 @@ function Found(view: MyView) {
 function Teach({ origin, plan }: MyView) {
   return (
     <section class="panel" aria-label={MY.table}>
-      <Empty title={MY.empty.title}>
+      <Empty title={MY.empty.title} top>
         {plan.apiAllowed ? (
           <>
             <p class="prose">{MY.empty.text}</p>

@@ -2,7 +2,7 @@
 import type { Annotation } from '../../store/annotations.ts'
 import type { ViewerAssets } from '../../store/viewer.ts'
 import { Foreign } from '../ui/foreign.tsx'
-import { page } from '../ui/page.tsx'
+import { page, type Reader } from '../ui/page.tsx'
 import { PACKETS } from '../words/packets.ts'
 import { NOTES_SHOWN } from './notes.tsx'
 
@@ -28,8 +28,12 @@ export interface PacketsView {
   notes: readonly Annotation[]
 }
 
-/** Goes with status 200 and `PACKETS_HEADERS`. */
-export function packetsPage({ notes, ...view }: PacketsView, assets: ViewerAssets): string {
+/** Goes with status 200 and `PACKETS_HEADERS`. @param reader who is signed in; none where it is by a link that is shared */
+export function packetsPage(
+  { notes, ...view }: PacketsView,
+  assets: ViewerAssets,
+  reader: Reader | null = null,
+): string {
   const told = {
     ...view,
     assets: { worker: assets.worker, wasm: assets.wasm, data: assets.data },
@@ -38,6 +42,7 @@ export function packetsPage({ notes, ...view }: PacketsView, assets: ViewerAsset
   }
   return page({
     title: PACKETS.title(view.filename),
+    reader,
     scripted: false,
     class: 'packets',
     children: (

@@ -37,9 +37,9 @@ export const UPLOAD = {
   pause: (name: string) => `Pause ${name}`,
   resume: (name: string) => `Resume ${name}`,
   cancel: (name: string) => `Cancel ${name}`,
-  dismiss: (name: string) => `Remove ${name} from the list`,
+  dismiss: (name: string) => `Hide ${name} from the list`,
   retry: (name: string) => `Try ${name} again`,
-  words: { pause: 'Pause', resume: 'Resume', cancel: 'Cancel', dismiss: 'Remove', retry: 'Try again' },
+  words: { pause: 'Pause', resume: 'Resume', cancel: 'Cancel', dismiss: 'Hide', retry: 'Try again' },
   of: (name: string) => `Progress of ${name}`,
 
   waiting: 'waiting its turn',

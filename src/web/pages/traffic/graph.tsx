@@ -3,6 +3,7 @@ import { raw } from 'hono/html'
 import { CodeLine } from '../../ui/code-line.tsx'
 import { packetsAt, timeFilter } from '../../ui/display-filter.ts'
 import { inScript } from '../../ui/in-script.ts'
+import { keepLine } from '../../ui/keep-line.ts'
 import { momentAt, secondsText } from '../../ui/moments.ts'
 import { bytes, duration, grouped } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/panel.tsx'
@@ -230,13 +231,12 @@ function Chosen({ traffic }: { traffic: Traffic }) {
           {WORDS.download}
         </a>
       )}
-      {keep !== null && <CodeLine title={WORDS.keep} what={WORDS.keepWhat} line={keepLine(keep, first, last)} />}
+      {keep !== null && (
+        <CodeLine title={WORDS.keep} what={WORDS.keepWhat} line={keepLine(keep.origin, keep.id, first, last)} />
+      )}
     </div>
   )
 }
-
-const keepLine = ({ origin, id }: { origin: string; id: string }, from: string, to: string) =>
-  `curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" -d '${JSON.stringify({ selection: { times: { from, to } } })}' ${origin}/api/v2/captures/${id}/slices`
 
 function Figures({ traffic, part, all, lanes, amountOf }: Omit<Drawn, 'unit'> & { traffic: Traffic }) {
   const { times } = coarsened(all.values, FIGURES)
