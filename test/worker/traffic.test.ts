@@ -147,7 +147,7 @@ describe('the page', () => {
     const wanted = await request(`/api/v2/captures/${id}/slice?from=1700000000.500000000&to=1700000000.750000000`, {
       headers: account.bearer,
     })
-    expect(slice.headers.get('content-disposition')).toBe('attachment; filename=many.part.pcapng')
+    expect(slice.headers.get('content-disposition')).toBe('attachment; filename=many-slice.pcapng')
     expect(await slice.bytes()).toEqual(await wanted.bytes())
     expect((await request(`/captures/${id}/slice?from=x`)).status).toBe(400)
   })
