@@ -161,6 +161,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('the viewer', () => {
     const last = (await columnsOf(web.path, 10_000)).length
     await expect.poll(selected).toBe(String(last))
     await page.keyboard.press('Control+g')
+    await page.locator('input:focus').waitFor()
     await page.keyboard.type('5')
     await page.keyboard.press('Enter')
     await expect.poll(selected).toBe('5')
@@ -175,6 +176,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('the viewer', () => {
     for (const key of ['ArrowDown', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key)
     expect(await page.locator('#chosen-detail').getAttribute('aria-expanded')).toBe('true')
     await page.keyboard.press('Control+f')
+    await page.locator('input:focus').waitFor()
     await page.keyboard.type('http.response')
     await page.keyboard.press('Enter')
     await expect.poll(selected).toBe(String((await numbersOf(web.path, 'http.response'))[0]))
