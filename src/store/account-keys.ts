@@ -6,7 +6,7 @@ import { auditing, type Deed } from './audit.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import { accountKeys, tokens } from './schema.ts'
-import { statement } from './statement.ts'
+import { together } from './statement.ts'
 import { KEY, type Key } from './tokens.ts'
 
 /** What it is called among the account's tokens. No other can be given a name with spaces on a page or by `/api/v2`. */
@@ -56,29 +56,17 @@ export function accountKeysIn(db: DrizzleD1Database & { $client: D1Database }, s
       const isFree = sql`NOT EXISTS (SELECT 1 FROM tokens WHERE account_id = ${accountId} AND name = ${ACCOUNT_KEY} AND hash IS NOT ${current})`
       const outcomes = await soon(
         'new key of an account',
-        db.$client.batch([
-          statement(
-            db,
-            sql`UPDATE tokens SET revoked_at = COALESCE(revoked_at, ${now}), name = ${replaced} || ${now} || ' ' || substr(hash, 1, 8)
+        together(db, [
+          sql`UPDATE tokens SET revoked_at = COALESCE(revoked_at, ${now}), name = ${replaced} || ${now} || ' ' || substr(hash, 1, 8)
             WHERE hash = ${current} AND ${allowed} AND ${isFree}`,
-          ),
-          statement(
-            db,
-            sql`INSERT INTO tokens (hash, account_id, name, permissions, default_tags, api_allowed, created_at)
+          sql`INSERT INTO tokens (hash, account_id, name, permissions, default_tags, api_allowed, created_at)
             SELECT ${tokenHash}, id, ${ACCOUNT_KEY}, 'upload,read,delete', '[]', api_allowed, ${now} FROM accounts
             WHERE id = ${accountId} AND ${allowed} AND ${isFree}`,
-          ),
-          statement(
-            db,
-            sql`INSERT INTO account_keys (account_id, token_hash, sealed, created_at) SELECT ${accountId}, ${tokenHash}, ${sealed}, ${now} WHERE ${isMade}
+          sql`INSERT INTO account_keys (account_id, token_hash, sealed, created_at) SELECT ${accountId}, ${tokenHash}, ${sealed}, ${now} WHERE ${isMade}
             ON CONFLICT DO UPDATE SET token_hash = excluded.token_hash, sealed = excluded.sealed, created_at = excluded.created_at`,
-          ),
-          statement(
-            db,
-            sql`DELETE FROM tokens WHERE hash IN (SELECT hash FROM tokens WHERE account_id = ${accountId} AND revoked_at IS NOT NULL
+          sql`DELETE FROM tokens WHERE hash IN (SELECT hash FROM tokens WHERE account_id = ${accountId} AND revoked_at IS NOT NULL
             AND name LIKE ${`${replaced}%`} ORDER BY revoked_at DESC LIMIT -1 OFFSET ${REPLACED_KEPT})`,
-          ),
-          statement(db, auditing(deed, now, isMade)),
+          auditing(deed, now, isMade),
         ]),
       )
       if ((outcomes[1]?.meta.changes ?? 0) > 0) return

@@ -1,11 +1,11 @@
 /** Notes on packets of captures. */
 import { and, eq, exists, gt, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
-import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 import { notGone } from './captures.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import { annotations, captures } from './schema.ts'
+import { statement } from './statement.ts'
 
 export type Annotation = Pick<typeof annotations.$inferSelect, 'frame' | 'text' | 'user' | 'createdAt'>
 
@@ -13,8 +13,6 @@ export type Annotation = Pick<typeof annotations.$inferSelect, 'frame' | 'text' 
 export const MAX_ANNOTATIONS = 10_000
 /** Longest note. Characters. */
 export const MAX_NOTE = 4096
-
-const dialect = new SQLiteAsyncDialect()
 
 /** Verbs on notes. Each that is for an owner asks in its one statement whether the capture is that account's. */
 export function annotationsIn(db: DrizzleD1Database & { $client: D1Database }, settings: Settings) {
@@ -87,7 +85,7 @@ export function annotationsIn(db: DrizzleD1Database & { $client: D1Database }, s
       note: { frame: number; text: string },
       now: number,
     ): Promise<Annotation | null> {
-      const query = dialect.sqlToQuery(sql`
+      const query = sql`
         INSERT INTO annotations (capture_id, frame, text, user, created_at)
         SELECT captures.id, ${note.frame}, ${note.text}, accounts.name, ${now}
         FROM captures JOIN accounts ON accounts.id = captures.account_id
@@ -96,9 +94,8 @@ export function annotationsIn(db: DrizzleD1Database & { $client: D1Database }, s
             OR (SELECT COUNT(*) FROM annotations WHERE capture_id = ${captureId}) < ${MAX_ANNOTATIONS})
         ON CONFLICT (capture_id, frame) DO UPDATE
           SET text = excluded.text, user = excluded.user, created_at = excluded.created_at
-        RETURNING user`)
-      const written = db.$client.prepare(query.sql).bind(...query.params)
-      const { results } = await soon('note', written.all<{ user: string }>())
+        RETURNING user`
+      const { results } = await soon('note', statement(db, query).all<{ user: string }>())
       const [row] = results
       return row ? { ...note, user: row.user, createdAt: now } : null
     },

@@ -77,13 +77,17 @@ export interface After {
 
 /** The statement that writes a line, for `statement` (store/statement.ts). Writes 3 rows. @param where only if this holds */
 export const auditing = (deed: Deed, now: number, where: SQL = sql`1`): SQL =>
-  sql`INSERT INTO audit (id, at, account_id, actor, action, subject, address) ${linesOf(deed, deed.action, now, one(deed, where))}`
+  auditingEach(deed, deed.action, now, one(deed, where))
 
-/** The same for a batch of drizzle's. */
+/** The same, with a line for each of these rows, which have `account_id` and `subject`. */
+export const auditingEach = (by: Omit<By, 'accountId'>, action: Action, now: number, rows: SQL): SQL =>
+  sql`INSERT INTO audit (id, at, account_id, actor, action, subject, address) ${linesOf(by, action, now, rows)}`
+
+/** {@link auditing} for a batch of drizzle's. */
 export const auditLine = (db: DrizzleD1Database, deed: Deed, now: number, where: SQL = sql`1`) =>
   auditLines(db, deed, deed.action, now, one(deed, where))
 
-/** A line for each of these rows, which have `account_id` and `subject`. Writes 3 rows each. */
+/** {@link auditingEach} for a batch of drizzle's. Writes 3 rows each. */
 export const auditLines = (db: DrizzleD1Database, by: Omit<By, 'accountId'>, action: Action, now: number, rows: SQL) =>
   db.insert(audit).select(linesOf(by, action, now, rows))
 

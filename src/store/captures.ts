@@ -750,25 +750,11 @@ export function capturesIn(db: Database, settings: Settings) {
      * @returns the row, whose job is to be offered; `null` where it is not parsed, or never had bytes
      */
     async retry(id: string, accountId: number, now: number): Promise<Capture | null> {
-      const anew = {
-        generation: sql`${captures.generation} + 1`,
-        attempts: 0,
-        cursor: 0,
-        progress: null,
-        leaseUntil: null,
-      }
-      const hasBytes = or(and(isNull(captures.fetch), isNull(captures.make)), gt(captures.size, 0))
+      const parsed = inArray(captures.state, ['ok', 'error'])
       const retried = db
         .update(captures)
-        .set({ ...anew, state: 'stored', failure: null, dueAt: now + Math.min(MINUTE, settings.parseLease) })
-        .where(
-          and(
-            eq(captures.id, id),
-            eq(captures.accountId, accountId),
-            inArray(captures.state, ['ok', 'error']),
-            hasBytes,
-          ),
-        )
+        .set({ ...ANEW, dueAt: now + Math.min(MINUTE, settings.parseLease) })
+        .where(and(eq(captures.id, id), eq(captures.accountId, accountId), parsed, hasBytes))
         .returning()
       return (await soon('new parse', retried))[0] ?? null
     },
@@ -791,6 +777,23 @@ export const isGone = ({ state }: Pick<Capture, 'state'>): boolean => GONE.inclu
 
 /** The same in a statement. */
 export const notGone = notInArray(captures.state, GONE)
+
+/** It is fetched or made still. */
+export const isOrdered = and(eq(captures.state, 'uploading'), or(isNotNull(captures.fetch), isNotNull(captures.make)))
+
+/** What a parsed capture was parsed from: nothing where it could not be fetched or made. */
+export const hasBytes = or(and(isNull(captures.fetch), isNull(captures.make)), gt(captures.size, 0))
+
+/** How a new parse of the same bytes begins; `dueAt` beside it. */
+export const ANEW = {
+  state: 'stored' as const,
+  generation: sql`${captures.generation} + 1`,
+  attempts: 0,
+  cursor: 0,
+  progress: null,
+  leaseUntil: null,
+  failure: null,
+}
 
 /** All bytes have come, and nobody has taken them away. */
 export const STORED: State[] = ['stored', 'parsing', 'ok', 'error']
@@ -815,11 +818,7 @@ export const edited = (now: number) => ({
 })
 
 /** What its owner may end: what is in one of these states, and what is being fetched or made. */
-const ownersToEnd = (from: State[]) =>
-  or(
-    inArray(captures.state, from),
-    and(eq(captures.state, 'uploading'), or(isNotNull(captures.fetch), isNotNull(captures.make))),
-  )
+const ownersToEnd = (from: State[]) => or(inArray(captures.state, from), isOrdered)
 
 /** The row waits for just this part of this parse. */
 function askedFor(captureId: string, generation: number, cursor: number) {

@@ -27,6 +27,9 @@ export function hexOf(bytes: ArrayBuffer | Uint8Array): string {
   return [...new Uint8Array(bytes)].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
+/** So many random bits, as lower-case hex. */
+export const randomHex = (bits: number): string => hexOf(crypto.getRandomValues(new Uint8Array(bits / 8)))
+
 /** Bytes from hex. */
 export const bytesOf = (hex: string): Uint8Array<ArrayBuffer> =>
   Uint8Array.from(hex.match(/../g) ?? [], (octet) => Number.parseInt(octet, 16))

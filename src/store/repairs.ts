@@ -1,8 +1,8 @@
 /** Captures that failed or wait, as an admin sees and moves them: whose, how long, why; never what they are called or hold. */
-import { and, asc, desc, eq, inArray, isNotNull, isNull, lt, or, sql } from 'drizzle-orm'
+import { and, asc, desc, eq, inArray, isNotNull, lt, or, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { auditLines, type By } from './audit.ts'
-import type { Capture, Place } from './captures.ts'
+import { ANEW, type Capture, hasBytes, type Place } from './captures.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import { captures } from './schema.ts'
@@ -16,9 +16,7 @@ export type Trouble = Pick<Capture, keyof typeof SEEN> & {
   isEmpty: boolean
 }
 
-const isEmpty = sql<boolean>`(${or(isNotNull(captures.fetch), isNotNull(captures.make))}) AND ${size} = 0`.mapWith(
-  Boolean,
-)
+const isEmpty = sql<boolean>`NOT ${hasBytes}`.mapWith(Boolean)
 
 /** With its literal, for the partial index. */
 const HAS_FAILED = sql`${state} = 'error'`
@@ -58,16 +56,11 @@ export function repairsIn(db: DrizzleD1Database, settings: Settings) {
      */
     async retry(ids: string[], by: By, now: number): Promise<Pick<Capture, 'id' | 'generation' | 'cursor'>[]> {
       const asked = sql`${id} IN (SELECT value FROM json_each(${JSON.stringify(ids)}))`
-      const which = and(
-        asked,
-        eq(state, 'error'),
-        or(and(isNull(captures.fetch), isNull(captures.make)), sql`${size} > 0`),
-      )
+      const which = and(asked, eq(state, 'error'), hasBytes)
       const each = sql`SELECT ${accountId} AS account_id, ${id} AS subject FROM ${captures} WHERE ${which}`
-      const anew = { attempts: 0, cursor: 0, progress: null, leaseUntil: null, failure: null, dueAt: now }
       const retried = db
         .update(captures)
-        .set({ ...anew, state: 'stored', generation: sql`${generation} + 1` })
+        .set({ ...ANEW, dueAt: now })
         .where(which)
         .returning({ id, generation, cursor })
       return (await soon('new parses', db.batch([auditLines(db, by, 'capture-retried', now, each), retried])))[1]

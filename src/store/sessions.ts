@@ -2,7 +2,7 @@
 import { and, desc, eq, gt, ne, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { within } from './deadline.ts'
-import { hexOf } from './digest.ts'
+import { randomHex } from './digest.ts'
 import type { Settings } from './env.ts'
 import { accounts, type SignInMethod, sessions } from './schema.ts'
 import { hashToken } from './tokens.ts'
@@ -34,10 +34,13 @@ export interface Proof {
 }
 
 /** 256 random bits, as 64 hex: a cookie, or what stands in a link. */
-export const newSecret = (): string => hexOf(crypto.getRandomValues(new Uint8Array(32)))
+export const newSecret = (): string => randomHex(256)
+
+/** Whether a text could be one. */
+export const isSecret = (text: string): boolean => /^[0-9a-f]{64}$/.test(text)
 
 /** 64 random bits, as 16 hex: a name that opens nothing. */
-export const newName = (): string => hexOf(crypto.getRandomValues(new Uint8Array(8)))
+export const newName = (): string => randomHex(64)
 
 /** Verbs on sessions. */
 export function sessionsIn(db: DrizzleD1Database, settings: Settings) {

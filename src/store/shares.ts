@@ -5,7 +5,7 @@ import { GatewayError } from '../errors.ts'
 import { auditing, auditLines, type By, CHANGED, deedOf } from './audit.ts'
 import { type Capture, notGone } from './captures.ts'
 import { within } from './deadline.ts'
-import { hexOf } from './digest.ts'
+import { randomHex } from './digest.ts'
 import type { Settings } from './env.ts'
 import { captures, type Login, type Selected, shares } from './schema.ts'
 import { statement } from './statement.ts'
@@ -27,9 +27,6 @@ export interface ShareWish {
   withKeylog: boolean
   selection: Selected | null
 }
-
-/** So many random bits, in hex. */
-const random = (bits: number): string => hexOf(crypto.getRandomValues(new Uint8Array(bits / 8)))
 
 /** What the audit log calls a link: its beginning, which opens nothing. */
 const nameOf = (id: string): string => `${id.slice(0, 8)}…`
@@ -70,7 +67,7 @@ export function sharesIn(db: DrizzleD1Database & { $client: D1Database }, settin
      */
     async make(captureId: string, by: By, wish: ShareWish, now: number): Promise<Share | null> {
       const { accountId } = by
-      const id = random(128)
+      const id = randomHex(128)
       const json = (value: object | null) => (value === null ? null : JSON.stringify(value))
       const made = statement(
         db,
@@ -78,7 +75,7 @@ export function sharesIn(db: DrizzleD1Database & { $client: D1Database }, settin
         INSERT INTO shares (id, capture_id, account_id, created_at, expires_at, password, view_limit, with_keylog,
           selection, visit_key)
         SELECT ${id}, id, account_id, ${now}, ${wish.expiresAt}, ${json(wish.password)}, ${wish.viewLimit},
-          ${wish.withKeylog ? 1 : 0}, ${json(wish.selection)}, ${random(256)}
+          ${wish.withKeylog ? 1 : 0}, ${json(wish.selection)}, ${randomHex(256)}
         FROM captures
         WHERE id = ${captureId} AND account_id = ${accountId} AND state NOT IN ('trashed', 'doomed')
           AND (SELECT COUNT(*) FROM shares WHERE capture_id = ${captureId}) < ${MAX_SHARES}`,

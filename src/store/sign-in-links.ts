@@ -3,13 +3,13 @@ import { and, desc, eq, gt, isNull, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { GatewayError } from '../errors.ts'
 import type { Account } from './accounts.ts'
-import { auditLine, auditLines, type By, type Deed } from './audit.ts'
+import { auditingEach, auditLine, auditLines, type By, type Deed } from './audit.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import type { Plan } from './plans.ts'
 import { accounts, signInLinks } from './schema.ts'
 import { newName, newSecret } from './sessions.ts'
-import { statement } from './statement.ts'
+import { together } from './statement.ts'
 import { hashToken } from './tokens.ts'
 
 export type SignInLink = typeof signInLinks.$inferSelect
@@ -71,28 +71,20 @@ export function signInLinksIn(db: DrizzleD1Database & { $client: D1Database }, s
       const isFree = sql`NOT EXISTS (SELECT 1 FROM accounts WHERE name = ${name} COLLATE NOCASE)`
       const [used, inserted] = await soon(
         'acceptance of an invite',
-        db.$client.batch<{ id: number }>([
-          statement(
-            db,
-            sql`UPDATE sign_in_links SET used_at = ${now} WHERE hash = ${hash} AND kind = 'invite' AND used_at IS NULL
+        together<{ id: number }>(db, [
+          sql`UPDATE sign_in_links SET used_at = ${now} WHERE hash = ${hash} AND kind = 'invite' AND used_at IS NULL
             AND revoked_at IS NULL AND expires_at > ${now} AND ${isFree}`,
-          ),
-          statement(
-            db,
-            sql`INSERT INTO accounts (name, role, files_limit, max_file_size, bytes_limit, api_allowed, retention_days, default_visibility, created_at)
+          sql`INSERT INTO accounts (name, role, files_limit, max_file_size, bytes_limit, api_allowed, retention_days, default_visibility, created_at)
             SELECT ${name}, role, ${said('filesLimit')}, ${said('maxFileSize')}, ${said('bytesLimit')}, ${said('apiAllowed')},
               ${said('retentionDays')}, ${standard.defaultVisibility}, ${now} FROM sign_in_links WHERE ${taken} RETURNING id`,
+          auditingEach(
+            { actor: name, address },
+            'account-made',
+            now,
+            sql`SELECT accounts.id AS account_id, 'invite ' || sign_in_links.id AS subject
+              FROM sign_in_links JOIN accounts ON accounts.name = ${name} WHERE ${taken}`,
           ),
-          statement(
-            db,
-            sql`INSERT INTO audit (at, account_id, actor, action, subject, address)
-            SELECT ${now}, accounts.id, ${name.slice(0, 200)}, 'account-made', 'invite ' || sign_in_links.id, ${address.slice(0, 200)}
-            FROM sign_in_links JOIN accounts ON accounts.name = ${name} WHERE ${taken}`,
-          ),
-          statement(
-            db,
-            sql`UPDATE sign_in_links SET account_id = (SELECT id FROM accounts WHERE name = ${name}) WHERE ${taken}`,
-          ),
+          sql`UPDATE sign_in_links SET account_id = (SELECT id FROM accounts WHERE name = ${name}) WHERE ${taken}`,
         ]),
       )
       const id = inserted?.results[0]?.id

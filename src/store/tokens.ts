@@ -4,7 +4,7 @@ import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { GatewayError } from '../errors.ts'
 import { auditing, auditLine, type By, CHANGED, deedOf } from './audit.ts'
 import { within } from './deadline.ts'
-import { hexOf } from './digest.ts'
+import { hexOf, randomHex } from './digest.ts'
 import type { Settings } from './env.ts'
 import { accounts, type Login, type Permission, sessions, tokens, type Visibility } from './schema.ts'
 import { statement } from './statement.ts'
@@ -35,7 +35,7 @@ export async function hashToken(token: string): Promise<string> {
 }
 
 /** 128 random bits, as the 32 characters a person holds. */
-export const newToken = (): string => hexOf(crypto.getRandomValues(new Uint8Array(16)))
+export const newToken = (): string => randomHex(128)
 
 /** In a statement: a token, or a session, of this hash still opens something. Reads one row, or two. */
 export const stillStands = (hash: string, now: number): SQL => sql`(

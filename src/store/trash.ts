@@ -1,10 +1,9 @@
 /** The trash: captures that their owners deleted on a page, which they may have back for a while. docs/adr/0022. */
-import { and, eq, inArray, isNotNull, lte, not, or, type Query, type SQL, sql } from 'drizzle-orm'
+import { and, eq, inArray, lte, not, or, type SQL, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
-import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 import { wordsOf } from '../errors.ts'
-import { auditing, type Deed } from './audit.ts'
-import { type Capture, notGone, oneOf, STORED } from './captures.ts'
+import { type Action, auditing, type By, deedOf } from './audit.ts'
+import { type Capture, isOrdered, notGone, oneOf, STORED } from './captures.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import { indexDue } from './indexing.ts'
@@ -13,39 +12,25 @@ import { remove } from './removal.ts'
 import { captures } from './schema.ts'
 import { versionOf } from './search-index.ts'
 import { undoGraceIn } from './settings.ts'
-
-/** Whose captures they are, and who does it from where, for the audit log. */
-export type Doer = Pick<Deed, 'accountId' | 'actor' | 'address'>
+import { together } from './statement.ts'
 
 const MINUTE = 60_000
-
-const dialect = new SQLiteAsyncDialect()
 
 /** Verbs on the trash. Each asks in its statements whose the captures are; asked again, it changes nothing more. Ids: at most 100. */
 export function trashIn(db: DrizzleD1Database & { $client: D1Database }, settings: Settings) {
   const soon = <T>(what: string, call: PromiseLike<T>) => within(settings.bindingDeadline, what, call)
 
-  /** For each id a line in the audit log, if it is one of the doer's captures of which `where` holds. */
-  const lines = (action: Deed['action'], ids: string[], doer: Doer, where: SQL | undefined, now: number) =>
+  /** For each id a line in the audit log, if it is one of the account's captures of which `where` holds. */
+  const lines = (action: Action, ids: string[], by: By, where: SQL | undefined, now: number) =>
     ids.map((id) => {
       const its = db
         .select({ one: sql`1` })
         .from(captures)
-        .where(and(eq(captures.id, id), eq(captures.accountId, doer.accountId), where))
-      return auditing({ ...doer, action, subject: id }, now, sql`EXISTS ${its}`)
+        .where(and(eq(captures.id, id), eq(captures.accountId, by.accountId), where))
+      return auditing(deedOf(by, action, id), now, sql`EXISTS ${its}`)
     })
-
-  /** Statements, together or not at all. */
-  const batch = (what: string, queries: (SQL | { toSQL(): Query })[]) => {
-    const prepared = queries.map((query) => {
-      const built = 'toSQL' in query ? query.toSQL() : dialect.sqlToQuery(query)
-      return db.$client.prepare(built.sql).bind(...built.params)
-    })
-    return soon(what, db.$client.batch(prepared))
-  }
 
   const isStored = inArray(captures.state, STORED)
-  const isOrdered = and(eq(captures.state, 'uploading'), or(isNotNull(captures.fetch), isNotNull(captures.make)))
   const isTrashed = eq(captures.state, 'trashed')
 
   return {
@@ -54,8 +39,8 @@ export function trashIn(db: DrizzleD1Database & { $client: D1Database }, setting
      * earlier parse has found: by that {@link putBack} tells what it was. Writes 2 rows each, 3 with an idempotency key, and 3 for its line.
      * @returns those of the ids that are in the trash now, or doomed
      */
-    async put(ids: string[], doer: Doer, now: number): Promise<Capture[]> {
-      const theirs = oneOf(ids, doer.accountId)
+    async put(ids: string[], by: By, now: number): Promise<Capture[]> {
+      const theirs = oneOf(ids, by.accountId)
       const gone = { idempotencyKey: null, leaseUntil: null }
       const trash = db
         .update(captures)
@@ -71,7 +56,8 @@ export function trashIn(db: DrizzleD1Database & { $client: D1Database }, setting
         .update(captures)
         .set({ ...gone, state: 'doomed', dueAt: now })
         .where(and(theirs, isOrdered))
-      await batch('trash', [...lines('capture-deleted', ids, doer, or(isStored, isOrdered), now), trash, doom])
+      const deeds = lines('capture-deleted', ids, by, or(isStored, isOrdered), now)
+      await soon('trash', together(db, [...deeds, trash, doom]))
       return soon(
         'look into the trash',
         db
@@ -86,8 +72,8 @@ export function trashIn(db: DrizzleD1Database & { $client: D1Database }, setting
      * attempts that it has had: who parsed it before fails at that fence. Writes 2 rows each, and 3 for its line.
      * @returns those of the ids that are there now, in the trash no longer
      */
-    async putBack(ids: string[], doer: Doer, now: number): Promise<Capture[]> {
-      const theirs = oneOf(ids, doer.accountId)
+    async putBack(ids: string[], by: By, now: number): Promise<Capture[]> {
+      const theirs = oneOf(ids, by.accountId)
       const back = db
         .update(captures)
         .set({
@@ -96,7 +82,7 @@ export function trashIn(db: DrizzleD1Database & { $client: D1Database }, setting
           dueAt: now + Math.min(MINUTE, settings.parseLease),
         })
         .where(and(theirs, isTrashed))
-      await batch('return from the trash', [...lines('capture-restored', ids, doer, isTrashed, now), back])
+      await soon('return from the trash', together(db, [...lines('capture-restored', ids, by, isTrashed, now), back]))
       return soon('look for what is back', db.select().from(captures).where(and(theirs, notGone)))
     },
 
@@ -124,10 +110,10 @@ export function trashIn(db: DrizzleD1Database & { $client: D1Database }, setting
 export async function trash(
   store: Store,
   ids: string[],
-  doer: Doer,
+  by: By,
   now: number,
 ): Promise<{ trashed: string[]; deleted: string[] }> {
-  const gone = await store.trash.put(ids, doer, now)
+  const gone = await store.trash.put(ids, by, now)
   for (const capture of gone)
     await (capture.state === 'doomed'
       ? remove(store, capture)
@@ -142,8 +128,8 @@ export async function trash(
  * @param ids at most 100
  * @returns ids of those that are there again
  */
-export async function restore(store: Store, ids: string[], doer: Doer, now: number): Promise<string[]> {
-  const back = await store.trash.putBack(ids, doer, now)
+export async function restore(store: Store, ids: string[], by: By, now: number): Promise<string[]> {
+  const back = await store.trash.putBack(ids, by, now)
   for (const capture of back)
     if (capture.state === 'stored') await store.jobs.offer(capture)
     else await indexDue(store, capture.id)

@@ -1,11 +1,11 @@
 /** Rows of resumable uploads: who writes to them, and how far they have come (docs/adr/0008). */
-import { and, asc, eq, exists, gt, gte, isNull, lt, lte, or, type Query, type SQL, sql } from 'drizzle-orm'
+import { and, asc, eq, exists, gt, gte, isNull, lt, lte, or, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
-import { SQLiteAsyncDialect } from 'drizzle-orm/sqlite-core'
 import { isGone } from './captures.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import { captures, uploadParts, uploads } from './schema.ts'
+import { together } from './statement.ts'
 
 type Database = DrizzleD1Database & { $client: D1Database }
 
@@ -35,8 +35,6 @@ export interface Advance {
   last: boolean
 }
 
-const dialect = new SQLiteAsyncDialect()
-
 /** R2 lets an unfinished multipart upload go after seven days. Milliseconds. */
 const LONGEST = 6.5 * 86_400_000
 
@@ -45,13 +43,7 @@ export function uploadsIn(db: Database, settings: Settings) {
   const soon = <T>(what: string, call: PromiseLike<T>) => within(settings.bindingDeadline, what, call)
 
   /** Statements, some of which drizzle's builder has no words for, together or not at all. */
-  const batch = (what: string, queries: (SQL | { toSQL(): Query })[]) => {
-    const prepared = queries.map((query) => {
-      const built = 'toSQL' in query ? query.toSQL() : dialect.sqlToQuery(query)
-      return db.$client.prepare(built.sql).bind(...built.params)
-    })
-    return soon(what, db.$client.batch(prepared))
-  }
+  const batch = (what: string, queries: Parameters<typeof together>[1]) => soon(what, together(db, queries))
 
   /** The capture of an upload is still on its way. */
   const onItsWay = (id: string, ...more: Parameters<typeof and>) =>
