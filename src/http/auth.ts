@@ -5,7 +5,7 @@ import type { Permission } from '../store/schema.ts'
 import type { Principal } from '../store/tokens.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
 import { seeLogin } from './login.ts'
-import { hasSession, personOf, principalOfPerson, whenceOf } from './session.ts'
+import { hasSession, isSafe, personOf, principalOfPerson, seeOwnSite, whenceOf } from './session.ts'
 import { isFollowed, siteOf } from './site.ts'
 
 /** 128 bits in hex. CloudShark says that case does not matter. */
@@ -57,11 +57,11 @@ export const bearerKey = createMiddleware<Gateway>(async (c, next) => {
  */
 export const keyOrSession = createMiddleware<Gateway>(async (c, next) => {
   if (c.req.header('authorization') !== undefined || !hasSession(c)) return bearerKey(c, next)
-  const isSafe = c.req.raw.method === 'GET' || c.req.raw.method === 'HEAD'
-  if (isSafe ? siteOf(c) === 'other' : siteOf(c) !== 'own') throw new GatewayError('other-site')
+  if (!isSafe(c)) seeOwnSite(c)
+  else if (siteOf(c) === 'other') throw new GatewayError('other-site')
   const person = await personOf(c)
   if (person === null) throw new GatewayError('no-token')
-  c.set('principal', principalOfPerson(person))
+  c.set('principal', principalOfPerson(c, person))
   await next()
 })
 
@@ -70,7 +70,7 @@ export async function visitor(c: GatewayContext): Promise<Principal | null> {
   const header = c.req.header('authorization')
   if (header === undefined) {
     const person = await personOf(c)
-    return person && principalOfPerson(person)
+    return person && principalOfPerson(c, person)
   }
   const principal = await principalOf(c, bearerOf(header))
   return principal?.apiAllowed && principal.login === null && principal.permissions.has('read') ? principal : null

@@ -1,8 +1,10 @@
 /** The very bytes that were uploaded, whole or a range of them (RFC 9110 §13, §14). */
+
 import { GatewayError } from '../errors.ts'
 import type { Capture } from '../store/captures.ts'
 import { isNamedIn, tagsIn } from './etags.ts'
 import type { GatewayContext } from './gateway.ts'
+import { INERT_UNLISTED } from './inert.ts'
 
 /**
  * Answer with a capture's bytes; streams, holds nothing.
@@ -20,9 +22,7 @@ export async function download(c: GatewayContext, capture: Capture): Promise<Res
     'Cache-Control': 'private, no-cache',
     'Last-Modified': head.uploaded.toUTCString(),
     ETag: head.httpEtag,
-    'Content-Security-Policy': "sandbox; default-src 'none'",
-    'Cross-Origin-Resource-Policy': 'same-origin',
-    'X-Robots-Tag': 'noindex',
+    ...INERT_UNLISTED,
   })
   if (capture.sha256) headers.set('Repr-Digest', `sha-256=:${base64OfHex(capture.sha256)}:`)
   const verdict = preconditions(c, head.httpEtag, head.uploaded)

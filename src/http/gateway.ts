@@ -7,7 +7,14 @@ import type { Person } from './session.ts'
 
 export interface Gateway {
   Bindings: Env
-  Variables: { store: Store; principal: Principal; person: Person }
+  Variables: {
+    store: Store
+    principal: Principal
+    /** Who is signed in, once that is known. */
+    person: Person
+    /** The question who that is: asked once a request. */
+    asked?: Promise<Person | null>
+  }
 }
 
 export type GatewayContext = Context<Gateway>

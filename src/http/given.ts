@@ -43,12 +43,26 @@ export async function givenIn(c: GatewayContext, names: ReadonlySet<string>): Pr
 }
 
 /**
+ * A small body. What is left of a longer one is read on for a little.
+ * @param most bytes
+ * @throws GatewayError `body-too-long`
+ */
+export async function smallBody(c: GatewayContext, most = MAX_URLENCODED): Promise<string> {
+  const body = pull(c.req.raw.body, c.var.store.settings.uploadIdle)
+  try {
+    const text = await textOf(body, most)
+    if (text === null) throw new GatewayError('body-too-long')
+    return text
+  } finally {
+    await body.discard()
+  }
+}
+
+/**
  * The fields of a small urlencoded form, with all values of each.
  * @throws GatewayError `bad-form` for a body of another type, `body-too-long`
  */
 export async function fieldsIn(c: GatewayContext): Promise<URLSearchParams> {
   if (!isUrlencoded(c.req.header('content-type') ?? '')) throw new GatewayError('bad-form')
-  const text = await textOf(pull(c.req.raw.body, c.var.store.settings.uploadIdle), MAX_URLENCODED)
-  if (text === null) throw new GatewayError('body-too-long')
-  return new URLSearchParams(text)
+  return new URLSearchParams(await smallBody(c))
 }

@@ -1,8 +1,10 @@
 /** The TLS key log of a capture on the wire, for those who may have it. */
+
 import { GatewayError } from '../errors.ts'
 import { type CameKeylog, MAX_KEYLOG, replaceKeylog } from '../ingest/keylog.ts'
 import type { Capture } from '../store/captures.ts'
 import type { GatewayContext } from './gateway.ts'
+import { INERT_UNLISTED } from './inert.ts'
 
 /**
  * Answer with it. Streams, holds nothing.
@@ -20,9 +22,7 @@ export async function keylogAnswer(c: GatewayContext, key: string | null, dispos
     'Content-Disposition': disposition,
     'Content-Length': String(object.size),
     'Cache-Control': 'no-store',
-    'Content-Security-Policy': "sandbox; default-src 'none'",
-    'Cross-Origin-Resource-Policy': 'same-origin',
-    'X-Robots-Tag': 'noindex',
+    ...INERT_UNLISTED,
   }
   return new Response(isHead ? null : (object as R2ObjectBody).body, { headers })
 }

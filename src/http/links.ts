@@ -1,6 +1,9 @@
 /** Addresses of captures. */
 import type { GatewayContext } from './gateway.ts'
 
+/** What the id of a capture looks like. */
+export const CAPTURE_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
 /** Where this Worker is reached, as the caller reached it. */
 export function originOf(c: GatewayContext): string {
   return new URL(c.req.url).origin

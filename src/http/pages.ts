@@ -13,7 +13,7 @@ import { pageOf } from './capture-page.ts'
 import { headersOf, problemBody, statusOf } from './dialect.ts'
 import { download } from './download.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
-import { originOf } from './links.ts'
+import { CAPTURE_ID, originOf } from './links.ts'
 import { pageFaults } from './page-faults.ts'
 import { personOf, readerOf } from './session.ts'
 import { sliceAnswer } from './slice.ts'
@@ -21,8 +21,6 @@ import { tableFile } from './table-files.ts'
 import { selectionOf } from './v2/selection.ts'
 import { askView, makeView } from './view.ts'
 import { hasPackets, viewerAssets, wholeView } from './viewer.ts'
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Methods of `/view`. */
 const ASKED_BY = ['GET', 'HEAD', 'POST']
@@ -87,7 +85,7 @@ export const pages = new Hono<Gateway>({ strict: false })
 /** The capture of this link, if this visitor may see it: a private one is as absent to strangers as one that never was. */
 async function visible(c: GatewayContext): Promise<{ capture: Capture; isOwn: boolean }> {
   const id = c.req.param('id') ?? ''
-  if (!UUID.test(id)) throw new GatewayError('no-such-capture')
+  if (!CAPTURE_ID.test(id)) throw new GatewayError('no-such-capture')
   const { captures } = c.var.store
   const owner = await visitor(c)
   const own = owner && (await captures.findOwn(id, owner.accountId))

@@ -3,9 +3,10 @@ import { getCookie } from 'hono/cookie'
 import { createMiddleware } from 'hono/factory'
 import { GatewayError } from '../errors.ts'
 import type { Account } from '../store/accounts.ts'
-import type { Deed } from '../store/audit.ts'
-import { LONGEST_SESSION, type Proof, type Session, type Whence } from '../store/sessions.ts'
+import { type By, deedOf } from '../store/audit.ts'
+import { isSecret, LONGEST_SESSION, type Proof, type Session, type Whence } from '../store/sessions.ts'
 import type { Principal } from '../store/tokens.ts'
+import { hostCookie, setCookie } from './cookie.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
 import { siteOf } from './site.ts'
 
@@ -13,48 +14,52 @@ import { siteOf } from './site.ts'
 export interface Person {
   account: Account
   session: Session
-  /** Where the request came from. Empty where it is not known. */
-  address: string
 }
 
-const SECRET = /^[0-9a-f]{64}$/
 /** How long somebody who has just proved to be there need not do so again. Milliseconds. */
 export const FRESH = 10 * 60_000
 
-const isSecure = (c: GatewayContext) => new URL(c.req.url).protocol === 'https:'
-
-/** `__Host-`: no other host and no plain connection can have set it (RFC 6265bis §4.1.3.2). */
-const nameOf = (c: GatewayContext) => (isSecure(c) ? '__Host-session' : 'session')
+const nameOf = (c: GatewayContext) => hostCookie(c, 'session')
 
 const secretOf = (c: GatewayContext) => getCookie(c, nameOf(c)) ?? ''
 
 /** Whether the request has the form of one by somebody who is signed in. */
-export const hasSession = (c: GatewayContext): boolean => SECRET.test(secretOf(c))
+export const hasSession = (c: GatewayContext): boolean => isSecret(secretOf(c))
 
 /** Who is signed in; `null`: a stranger. Reads two rows, once a request, and none without a cookie. */
-export async function personOf(c: GatewayContext): Promise<Person | null> {
-  if (c.var.person !== undefined) return c.var.person
-  if (!hasSession(c)) return null
-  const found = await c.var.store.sessions.find(secretOf(c), Date.now())
-  if (found === null) return null
-  const person = { ...found, address: whenceOf(c).address }
-  c.set('person', person)
+export function personOf(c: GatewayContext): Promise<Person | null> {
+  const asked = c.var.asked ?? (hasSession(c) ? lookUp(c) : Promise.resolve(null))
+  c.set('asked', asked)
+  return asked
+}
+
+async function lookUp(c: GatewayContext): Promise<Person | null> {
+  const person = await c.var.store.sessions.find(secretOf(c), Date.now())
+  if (person) c.set('person', person)
   return person
 }
 
-/** Who reads a page, for its top line; `null`: a stranger. */
-export async function readerOf(c: GatewayContext): Promise<{ name: string; isAdmin: boolean } | null> {
-  const person = await personOf(c)
-  return person && { name: person.account.name, isAdmin: person.account.role === 'admin' }
-}
+/** Who reads a page where somebody is signed in, for its top line. */
+export const readingPerson = (c: GatewayContext) => ({
+  name: c.var.person.account.name,
+  isAdmin: c.var.person.account.role === 'admin',
+})
+
+/** The same; `null`: a stranger. */
+export const readerOf = async (c: GatewayContext) => ((await personOf(c)) ? readingPerson(c) : null)
+
+/** An account, for the audit log, and where the request comes from. */
+export const byOf = (c: GatewayContext, { id, name }: Pick<Account, 'id' | 'name'>): By => ({
+  accountId: id,
+  actor: name,
+  address: whenceOf(c).address,
+})
 
 /** What the person may do by the APIs that their pages call: all with their own captures and keys. */
-export function principalOfPerson({ account, session, address }: Person): Principal {
+export function principalOfPerson(c: GatewayContext, { account, session }: Person): Principal {
   return {
-    accountId: account.id,
+    ...byOf(c, account),
     tokenHash: session.hash,
-    actor: account.name,
-    address,
     permissions: new Set(['upload', 'read', 'delete', 'admin']),
     apiAllowed: true,
     defaultTags: [],
@@ -63,20 +68,27 @@ export function principalOfPerson({ account, session, address }: Person): Princi
   }
 }
 
+/** Whether a request only looks. */
+export const isSafe = ({ req }: GatewayContext): boolean => req.raw.method === 'GET' || req.raw.method === 'HEAD'
+
+/** What changes something must come from a page of this server. @throws GatewayError `other-site` */
+export function seeOwnSite(c: GatewayContext): void {
+  if (siteOf(c) !== 'own') throw new GatewayError('other-site')
+}
+
 /**
  * For pages of somebody's own: strangers are led to the sign-in and back. What changes something must come from a page of this server.
  * @throws GatewayError `other-site`, `not-signed-in` where it is no page that is asked for
  */
 export const signedIn = createMiddleware<Gateway>(async (c, next) => {
-  const isSafe = c.req.raw.method === 'GET' || c.req.raw.method === 'HEAD'
-  if (!isSafe && siteOf(c) !== 'own') throw new GatewayError('other-site')
+  if (!isSafe(c)) seeOwnSite(c)
   const person = await personOf(c)
   if (person === null) {
-    if (!isSafe) throw new GatewayError('not-signed-in')
+    if (!isSafe(c)) throw new GatewayError('not-signed-in')
     const { pathname, search } = new URL(c.req.url)
     return c.body(null, 303, { Location: `/sign-in?next=${encodeURIComponent(pathname + search)}` })
   }
-  c.set('principal', principalOfPerson(person))
+  c.set('principal', principalOfPerson(c, person))
   await next()
 })
 
@@ -87,14 +99,10 @@ export const signedIn = createMiddleware<Gateway>(async (c, next) => {
 export const adminsOnly = createMiddleware<Gateway>(async (c, next) => {
   const person = await personOf(c)
   if (person?.account.role !== 'admin') throw new GatewayError('no-such-route')
-  const isSafe = c.req.raw.method === 'GET' || c.req.raw.method === 'HEAD'
-  if (!isSafe && siteOf(c) !== 'own') throw new GatewayError('other-site')
-  c.set('principal', principalOfPerson(person))
+  if (!isSafe(c)) seeOwnSite(c)
+  c.set('principal', principalOfPerson(c, person))
   await next()
 })
-
-/** Who reads a page behind {@link adminsOnly}. */
-export const readingAdmin = (c: GatewayContext) => ({ name: c.var.person.account.name, isAdmin: true })
 
 /** Whether the person has proved to be there within the last ten minutes. */
 export const isFresh = ({ session }: Person, now: number): boolean => now - session.confirmedAt < FRESH
@@ -118,29 +126,19 @@ export async function signIn(c: GatewayContext, account: Pick<Account, 'id' | 'n
   const { sessions, audit } = c.var.store
   const now = Date.now()
   const whence = whenceOf(c)
-  await audit.write(deedOf(c, account, 'sign-in', proof.method), now)
+  await audit.write(deedOf(byOf(c, account), 'sign-in', proof.method), now)
   const before = await personOf(c)
   if (before) await sessions.end(before.account.id, before.session.id) // nothing in this browser could end it any more
   const lasts = Math.min(LONGEST_SESSION, (proof.until ?? Number.POSITIVE_INFINITY) - now)
   return cookie(c, await sessions.begin(account.id, proof, whence, now), lasts)
 }
 
-/** What somebody did to their own account, for the audit log. */
-export const deedOf = (
-  c: GatewayContext,
-  account: Pick<Account, 'id' | 'name'>,
-  action: Deed['action'],
-  subject: string,
-): Deed => ({ accountId: account.id, actor: account.name, action, subject, address: whenceOf(c).address })
-
 /** The `Set-Cookie` that takes the session away. */
 export const signedOut = (c: GatewayContext): string => cookie(c, '', 0)
 
 /** `Lax`: a link from elsewhere opens a page of one's own, and no form from elsewhere does anything. */
-function cookie(c: GatewayContext, secret: string, ms: number): string {
-  const scope = `Path=/; Max-Age=${Math.floor(ms / 1000)}; HttpOnly; SameSite=Lax`
-  return `${nameOf(c)}=${secret}; ${scope}${isSecure(c) ? '; Secure' : ''}`
-}
+const cookie = (c: GatewayContext, value: string, ms: number): string =>
+  setCookie(c, { name: nameOf(c), value, path: '/', seconds: Math.floor(ms / 1000), sameSite: 'Lax' })
 
 /** Where the sign-in leads: a path of this server, whatever was asked for. */
 export function nextOf(next: string | undefined): string {

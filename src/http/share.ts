@@ -1,4 +1,5 @@
 /** What a link opens: `/s/<id>`, for whoever has it. docs/adr/0016. */
+
 import { Hono } from 'hono'
 import { FAULTS, GatewayError } from '../errors.ts'
 import { pull, textOf } from '../ingest/source.ts'
@@ -18,6 +19,7 @@ import { sharedSlicePage } from '../web/pages/shared-slice.tsx'
 import { headersOf, problemBody, statusOf } from './dialect.ts'
 import { contentDisposition, download } from './download.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
+import { INERT_UNLISTED } from './inert.ts'
 import { keylogAnswer } from './keylog.ts'
 import { originOf } from './links.ts'
 import { basicOf, isPassword } from './password.ts'
@@ -268,7 +270,7 @@ async function slice(c: GatewayContext, capture: Capture, selected: Selected, se
     'Content-Disposition': contentDisposition(partName(capture.filename, selected)),
     'Accept-Ranges': 'none',
     'Cache-Control': 'private, no-store',
-    ...INERT,
+    ...INERT_UNLISTED,
   }
   if (c.req.raw.method === 'HEAD') return new Response(null, { headers })
   return new Response(await begun(pieces), { headers })
@@ -289,13 +291,6 @@ function selectionOf(selected: Selected): Selection {
 async function keylog(c: GatewayContext, { share, capture }: Opened): Promise<Response> {
   if (!share.withKeylog) throw new GatewayError('no-keylog')
   return keylogAnswer(c, capture.keylogKey, contentDisposition(`${stemOf(capture.filename)}.keylog`))
-}
-
-/** What is downloaded does nothing in a browser, and is found by nobody. */
-const INERT = {
-  'Content-Security-Policy': "sandbox; default-src 'none'",
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'X-Robots-Tag': 'noindex',
 }
 
 const stemOf = (filename: string) => filename.replace(/(.)\.[A-Za-z0-9]{1,8}$/, '$1')

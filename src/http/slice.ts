@@ -1,10 +1,12 @@
 /** A slice of a capture as an answer. */
+
 import { sliceOf } from '../parse/opened.ts'
 import type { Capture } from '../store/captures.ts'
 import type { SliceOptions } from '../summary/slice.ts'
 import type { Selection } from '../summary/slice-choice.ts'
 import { contentDisposition } from './download.ts'
 import type { GatewayContext } from './gateway.ts'
+import { INERT } from './inert.ts'
 import { begun } from './streamed.ts'
 
 export const SLICE_TYPES = {
@@ -29,8 +31,7 @@ export async function sliceAnswer(
   const all = {
     'Content-Type': SLICE_TYPES[format],
     'Content-Disposition': contentDisposition(`${stem || 'capture'}-slice.${format}`),
-    'Content-Security-Policy': "sandbox; default-src 'none'",
-    'Cross-Origin-Resource-Policy': 'same-origin',
+    ...INERT,
     ...headers,
   }
   if (c.req.raw.method === 'HEAD') return new Response(null, { headers: all })

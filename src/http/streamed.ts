@@ -28,3 +28,19 @@ export function streamed(
 /** The same, once the first piece is there: what fails until then can still be answered. */
 export const begun = async (pieces: AsyncGenerator<Uint8Array>): Promise<ReadableStream<Uint8Array>> =>
   streamed(pieces, await pieces.next())
+
+/** Text gathered before it is sent. Characters. */
+const PIECE = 64 * 1024
+
+/** Texts as UTF-8, gathered into pieces. */
+export async function* encoded(texts: AsyncGenerator<string>): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder()
+  let text = ''
+  for await (const more of texts) {
+    text += more
+    if (text.length < PIECE) continue
+    yield encoder.encode(text)
+    text = ''
+  }
+  if (text !== '') yield encoder.encode(text)
+}

@@ -1,4 +1,5 @@
 /** A capture's tables as files, from its page: `…/tables/<name>.csv` and `.json`. */
+
 import { GatewayError } from '../errors.ts'
 import { openTables } from '../parse/opened.ts'
 import type { Capture } from '../store/captures.ts'
@@ -16,15 +17,14 @@ import {
 import { csvLine } from './csv.ts'
 import { contentDisposition } from './download.ts'
 import type { GatewayContext } from './gateway.ts'
+import { INERT_UNLISTED } from './inert.ts'
 import { rowsLike } from './row-filter.ts'
-import { begun } from './streamed.ts'
+import { begun, encoded } from './streamed.ts'
 import { allIn, CONVERSATION_ORDER, ENDPOINT_ORDER } from './table-rows.ts'
 import { rowsOf, wishOf } from './traffic.ts'
 
 /** Rows that are given in one answer where a part of a table is asked for. */
 const MOST = 500
-/** Text gathered before it is sent. Characters. */
-const PIECE = 64 * 1024
 
 /** A table that a summary holds whole: its columns, and its rows. */
 interface Short {
@@ -94,9 +94,7 @@ export async function tableFile(c: GatewayContext, capture: Capture, file: strin
     'Content-Type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json; charset=utf-8',
     'Content-Disposition': contentDisposition(`${capture.filename}.${name}.${format}`),
     'Cache-Control': 'private, no-store',
-    'Content-Security-Policy': "sandbox; default-src 'none'",
-    'Cross-Origin-Resource-Policy': 'same-origin',
-    'X-Robots-Tag': 'noindex',
+    ...INERT_UNLISTED,
   }
   if (c.req.raw.method === 'HEAD') return new Response(null, { headers })
   if (!isLong) {
@@ -178,16 +176,4 @@ function textOf<Row>(rows: Iterable<Row>, lineOf: (row: Row) => string): string 
   let text = ''
   for (const row of rows) text += lineOf(row)
   return text
-}
-
-async function* encoded(lines: AsyncGenerator<string>): AsyncGenerator<Uint8Array> {
-  const encoder = new TextEncoder()
-  let text = ''
-  for await (const line of lines) {
-    text += line
-    if (text.length < PIECE) continue
-    yield encoder.encode(text)
-    text = ''
-  }
-  if (text !== '') yield encoder.encode(text)
 }

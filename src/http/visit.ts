@@ -2,6 +2,7 @@
 import { getCookie } from 'hono/cookie'
 import { bytesOf, hexOf } from '../store/digest.ts'
 import type { Share } from '../store/shares.ts'
+import { setCookie } from './cookie.ts'
 import type { GatewayContext } from './gateway.ts'
 
 /** How long it lasts. Milliseconds. */
@@ -29,7 +30,6 @@ export async function visitCookie(c: GatewayContext, share: Share, now: number):
   const until = now + LASTS
   const signed = await crypto.subtle.sign('HMAC', await keyOf(share), claimOf(share, until))
   const signature = hexOf(signed)
-  const secure = new URL(c.req.url).protocol === 'https:' ? '; Secure' : ''
-  const scope = `Path=/s/${share.id}; Max-Age=${LASTS / 1000}; HttpOnly; SameSite=Lax`
-  return `${COOKIE}=${until}.${signature}; ${scope}${secure}`
+  const value = `${until}.${signature}`
+  return setCookie(c, { name: COOKIE, value, path: `/s/${share.id}`, seconds: LASTS / 1000, sameSite: 'Lax' })
 }

@@ -3,6 +3,8 @@ import { Hono } from 'hono'
 import { GatewayError } from '../../errors.ts'
 import { tagsFrom } from '../../ingest/options.ts'
 import { keyUse, seal, unseal } from '../../ingest/seal.ts'
+import { ACCOUNT_KEY } from '../../store/account-keys.ts'
+import { deedOf } from '../../store/audit.ts'
 import type { Permission, Visibility } from '../../store/schema.ts'
 import { hashToken, newToken } from '../../store/tokens.ts'
 import { accountPage, type ShownKey } from '../../web/pages/account.tsx'
@@ -12,9 +14,9 @@ import { type TokensView, tokensPage } from '../../web/pages/account-tokens.tsx'
 import { addPasskeyPage, confirmPage } from '../../web/pages/confirm.tsx'
 import { ISLAND_HEADERS } from '../../web/pages/headers.ts'
 import type { Gateway, GatewayContext } from '../gateway.ts'
+import { fieldsIn } from '../given.ts'
 import { originOf } from '../links.ts'
-import { confirmFirst, deedOf, FRESH, isFresh, nextOf, readerOf, signedIn } from '../session.ts'
-import { formIn } from './body.ts'
+import { confirmFirst, FRESH, isFresh, nextOf, readingPerson, signedIn } from '../session.ts'
 import { obstacleOf } from './ceremony.ts'
 import { nameOf } from './passkeys.ts'
 
@@ -41,15 +43,15 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
       c.var.store.sessions.list(account.id, now),
     ])
     const rest = { obstacle: obstacleOf(c), hasAccess: account.email !== null && c.var.store.settings.access !== null }
-    return show(c, signInsPage({ ...(await frameOf(c)), passkeys, sessions, current: session.id, now, ...rest }))
+    return show(c, signInsPage({ ...frameOf(c), passkeys, sessions, current: session.id, now, ...rest }))
   })
   .get('/account/activity', async (c) => {
     const lines = await c.var.store.audit.list(c.var.person.account.id, null, null, LINES)
-    return show(c, activityPage({ ...(await frameOf(c)), lines }))
+    return show(c, activityPage({ ...frameOf(c), lines }))
   })
   .get('/account/passkey', async (c) => {
     const view = { next: nextOf(c.req.query('next')), obstacle: obstacleOf(c), name: nameOf(c.req.query('name') ?? '') }
-    return show(c, addPasskeyPage({ ...(await frameOf(c)), ...view }))
+    return show(c, addPasskeyPage({ ...frameOf(c), ...view }))
   })
   .get('/account/confirm', async (c) => {
     const { account, session } = c.var.person
@@ -59,7 +61,7 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
       hasPasskey: passkeys.length > 0,
       byAccess: session.method === 'access',
     }
-    return show(c, confirmPage({ ...(await frameOf(c)), ...view, obstacle: obstacleOf(c) }))
+    return show(c, confirmPage({ ...frameOf(c), ...view, obstacle: obstacleOf(c) }))
   })
   .post('/account/key/show', async (c) => {
     const { account } = c.var.person
@@ -72,7 +74,7 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
     if (key === null) throw new GatewayError('no-reveal')
     const text = key.sealed && (await unseal(key.sealed, keyUse(account.id, key.tokenHash), keySecret))
     if (text === null) return overview(c, 'sealed-otherwise')
-    await audit.write(deedOf(c, account, 'key-shown', 'REST API key'), Date.now())
+    await audit.write(deedOf(c.var.principal, 'key-shown', ACCOUNT_KEY), Date.now())
     return overview(c, { text, isNew: false })
   })
   .post('/account/key/generate', async (c) => {
@@ -82,12 +84,12 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
     const tokenHash = await hashToken(text)
     const keySecret = await keySecretOf(c)
     const sealed = keySecret === null ? null : await seal(text, keyUse(account.id, tokenHash), keySecret)
-    const deed = deedOf(c, account, 'key-generated', 'REST API key')
+    const deed = deedOf(c.var.principal, 'key-generated', ACCOUNT_KEY)
     await c.var.store.accountKeys.replace(account.id, { tokenHash, sealed }, deed, Date.now())
     return overview(c, { text, isNew: true })
   })
   .post('/account/defaults', async (c) => {
-    const visibility = visibilityIn(await formIn(c))
+    const visibility = visibilityIn(await fieldsIn(c))
     await c.var.store.accounts.setDefaultVisibility(c.var.person.account.id, visibility)
     return done(c, '/account', 'defaults')
   })
@@ -95,7 +97,7 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
     const { account } = c.var.person
     const { tokens } = c.var.store
     const now = Date.now()
-    const form = await formIn(c)
+    const form = await fieldsIn(c)
     if (!isFresh(c.var.person, now)) return confirmFirst(c, '/account/tokens')
     const text = (name: string) => (form.get(name) ?? '').trim()
     const typed = {
@@ -127,44 +129,45 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
     }
   })
   .post('/account/tokens/revoke', async (c) => {
-    const name = (await formIn(c)).get('name') ?? ''
+    const name = (await fieldsIn(c)).get('name') ?? ''
     if (!isFresh(c.var.person, Date.now())) return confirmFirst(c, '/account/tokens')
     await c.var.store.tokens.revoke(c.var.principal, name, true, Date.now())
     return done(c, '/account/tokens', 'token-revoked')
   })
   .post('/account/sessions/end', async (c) => {
     const { account } = c.var.person
-    const id = (await formIn(c)).get('id') ?? ''
+    const id = (await fieldsIn(c)).get('id') ?? ''
     if (!(await c.var.store.sessions.end(account.id, id))) throw new GatewayError('no-such-session')
-    await c.var.store.audit.note(deedOf(c, account, 'session-ended', id), Date.now())
+    await c.var.store.audit.note(deedOf(c.var.principal, 'session-ended', id), Date.now())
     return done(c, '/account/sign-in', 'session-ended')
   })
   .post('/account/sessions/end-others', async (c) => {
     const { account, session } = c.var.person
     const ended = await c.var.store.sessions.endAll(account.id, session.id)
-    if (ended > 0) await c.var.store.audit.note(deedOf(c, account, 'session-ended', `all ${ended} others`), Date.now())
+    if (ended > 0)
+      await c.var.store.audit.note(deedOf(c.var.principal, 'session-ended', `all ${ended} others`), Date.now())
     return done(c, '/account/sign-in', 'sessions-ended')
   })
   .post('/account/passkeys/rename', async (c) => {
     const { account } = c.var.person
-    const form = await formIn(c)
+    const form = await fieldsIn(c)
     const name = nameOf(form.get('name') ?? '')
     if (name === '') throw new GatewayError('bad-option', 'The passkey needs a name.')
     if (!(await c.var.store.passkeys.rename(account.id, form.get('id') ?? '', name)))
       throw new GatewayError('no-such-passkey')
-    await c.var.store.audit.note(deedOf(c, account, 'passkey-renamed', name), Date.now())
+    await c.var.store.audit.note(deedOf(c.var.principal, 'passkey-renamed', name), Date.now())
     return done(c, '/account/sign-in', 'passkey-renamed')
   })
   .post('/account/passkeys/remove', async (c) => {
     const { account } = c.var.person
     const { audit, passkeys } = c.var.store
-    const form = await formIn(c)
+    const form = await fieldsIn(c)
     const now = Date.now()
     if (!isFresh(c.var.person, now)) return confirmFirst(c, '/account/sign-in')
     const id = form.get('id') ?? ''
     const passkey = (await passkeys.list(account.id)).find((one) => one.id === id)
     await passkeys.remove(account.id, id, form.get('last') === 'yes')
-    await audit.note(deedOf(c, account, 'passkey-removed', passkey?.name ?? ''), now)
+    await audit.note(deedOf(c.var.principal, 'passkey-removed', passkey?.name ?? ''), now)
     return done(c, '/account/sign-in', 'passkey-removed')
   })
 
@@ -178,10 +181,10 @@ const show = (c: GatewayContext, page: string, status: 200 | 422 = 200) => c.bod
 const done = (c: GatewayContext, path: string, what: string) => c.body(null, 303, { Location: `${path}?done=${what}` })
 
 /** What each of these pages has. */
-async function frameOf(c: GatewayContext) {
+function frameOf(c: GatewayContext) {
   const { account, session } = c.var.person
   return {
-    reader: (await readerOf(c)) ?? undefined,
+    reader: readingPerson(c),
     account,
     done: c.req.query('done'),
     freshUntil: session.confirmedAt + FRESH,
@@ -199,7 +202,7 @@ async function overview(c: GatewayContext, shown: ShownKey | 'sealed-otherwise' 
   const id = c.var.person.account.id
   const [restKey, account, secret] = await Promise.all([accountKeys.find(id), accounts.find(id), keySecretOf(c)])
   const view = { origin: originOf(c), restKey, shown, mayReveal: secret !== null }
-  const frame = await frameOf(c)
+  const frame = frameOf(c)
   return show(c, accountPage({ ...frame, account: account ?? frame.account, ...view }))
 }
 
@@ -210,5 +213,5 @@ async function tokensView(
 ) {
   const tokens = await c.var.store.accountKeys.others(c.var.person.account.id)
   const view = { tokens, now: Date.now(), lifetimes: LIFETIMES, origin: originOf(c) }
-  return show(c, tokensPage({ ...(await frameOf(c)), ...view, ...more }), status)
+  return show(c, tokensPage({ ...frameOf(c), ...view, ...more }), status)
 }

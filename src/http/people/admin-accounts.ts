@@ -7,9 +7,9 @@ import { adminAccountsPage } from '../../web/pages/admin-accounts.tsx'
 import { adminLinkPage } from '../../web/pages/admin-invites.tsx'
 import { PAGE_HEADERS } from '../../web/pages/headers.ts'
 import type { Gateway, GatewayContext } from '../gateway.ts'
+import { fieldsIn } from '../given.ts'
 import { originOf } from '../links.ts'
-import { confirmFirst, isFresh, readingAdmin } from '../session.ts'
-import { formOf } from './form.ts'
+import { confirmFirst, isFresh, readingPerson } from '../session.ts'
 import { planFrom, typedPlan } from './typed-plan.ts'
 
 /** Rows of a page. */
@@ -31,7 +31,7 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
     const found = await accounts.page(search, sort, after, SHOWN + 1)
     const shown = found.slice(0, SHOWN)
     const next = found.length > SHOWN ? (shown.at(-1)?.id ?? null) : null
-    const view = { reader: readingAdmin(c), accounts: shown, search, sort, isFirst: after === null, next }
+    const view = { reader: readingPerson(c), accounts: shown, search, sort, isFirst: after === null, next }
     return c.body(adminAccountsPage(view), 200, PAGE_HEADERS)
   })
   .get('/admin/accounts/:id', async (c) => {
@@ -41,7 +41,7 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
   })
   .post('/admin/accounts/:id/plan', async (c) => {
     const account = await asked(c)
-    const typed = typedPlan(await formOf(c))
+    const typed = typedPlan(await fieldsIn(c))
     const read = planFrom(typed)
     if ('wrong' in read) return show(c, account, { plan: { typed, wrong: read.wrong } }, 422)
     await c.var.store.accounts.change(account.id, read.plan, c.var.principal, Date.now())
@@ -49,7 +49,7 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
   })
   .post('/admin/accounts/:id/identity', async (c) => {
     const account = await asked(c)
-    const form = await formOf(c)
+    const form = await fieldsIn(c)
     if (!isFresh(c.var.person, Date.now())) return confirmFirst(c, `/admin/accounts/${account.id}`)
     const role = form.get('role') === 'admin' ? 'admin' : 'member'
     const email = (form.get('email') ?? '').trim().toLowerCase()
@@ -94,7 +94,7 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
     const deed = { ...principal, accountId: id, action: 'recovery-made', subject: '' } as const
     const secret = await store.signInLinks.make(link, now, deed)
     const view = {
-      reader: readingAdmin(c),
+      reader: readingPerson(c),
       at: '/admin/accounts',
       link: `${originOf(c)}/sign-in/${secret}`,
       recovers: name,
@@ -133,7 +133,7 @@ async function show(
     audit.list(account.id, null, null, LINES),
   ])
   const view = {
-    reader: readingAdmin(c),
+    reader: readingPerson(c),
     account,
     openers,
     lines: lines.map((line) => ({ ...line, account: account.name })),

@@ -5,9 +5,9 @@ import { adminInvitesPage, adminLinkPage, INVITE_DAYS, type TypedInvite } from '
 import { typedOf, type Wrong } from '../../web/pages/admin-plan.tsx'
 import { PAGE_HEADERS } from '../../web/pages/headers.ts'
 import type { Gateway, GatewayContext } from '../gateway.ts'
+import { fieldsIn } from '../given.ts'
 import { originOf } from '../links.ts'
-import { confirmFirst, isFresh, readingAdmin } from '../session.ts'
-import { formOf } from './form.ts'
+import { confirmFirst, isFresh, readingPerson } from '../session.ts'
 import { planFrom, typedPlan } from './typed-plan.ts'
 
 const DAY = 86_400_000
@@ -20,7 +20,7 @@ export const inviteRoutes = new Hono<Gateway>({ strict: false })
   })
   .post('/admin/invites', async (c) => {
     const { principal, store } = c.var
-    const form = await formOf(c)
+    const form = await fieldsIn(c)
     const name = form.get('name') ?? ''
     const typed = { ...typedPlan(form), name, role: form.get('role') ?? '', days: form.get('days') ?? '' }
     const days = INVITE_DAYS.find((each) => String(each) === typed.days)
@@ -59,7 +59,7 @@ export const inviteRoutes = new Hono<Gateway>({ strict: false })
     } as const
     const secret = await store.signInLinks.make(link, now, deed)
     const view = {
-      reader: readingAdmin(c),
+      reader: readingPerson(c),
       at: '/admin/invites',
       link: `${originOf(c)}/sign-in/${secret}`,
       recovers: null,
@@ -85,5 +85,5 @@ async function show(
   const links = await signInLinks.list(Date.now())
   const names = await accounts.names(links.flatMap(({ accountId }) => accountId ?? []))
   const shown = links.map((link) => ({ ...link, account: names.get(link.accountId ?? 0) ?? null }))
-  return c.body(adminInvitesPage({ reader: readingAdmin(c), links: shown, ...about }), status, PAGE_HEADERS)
+  return c.body(adminInvitesPage({ reader: readingPerson(c), links: shown, ...about }), status, PAGE_HEADERS)
 }

@@ -5,12 +5,12 @@ import type { Trouble } from '../../store/repairs.ts'
 import { adminParsesPage } from '../../web/pages/admin-parses.tsx'
 import { PAGE_HEADERS } from '../../web/pages/headers.ts'
 import type { Gateway } from '../gateway.ts'
-import { readingAdmin } from '../session.ts'
-import { formOf } from './form.ts'
+import { fieldsIn } from '../given.ts'
+import { CAPTURE_ID } from '../links.ts'
+import { readingPerson } from '../session.ts'
 
 /** Rows of a page. */
 const SHOWN = 50
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 export const parseRoutes = new Hono<Gateway>({ strict: false })
   .get('/admin/parses', async (c) => {
@@ -23,7 +23,7 @@ export const parseRoutes = new Hono<Gateway>({ strict: false })
     const last = failed.at(-1)
     const tried = c.req.query('tried')
     const view = {
-      reader: readingAdmin(c),
+      reader: readingPerson(c),
       failed: failed.map(named),
       pages: {
         first: behind === null ? null : '/admin/parses',
@@ -38,9 +38,9 @@ export const parseRoutes = new Hono<Gateway>({ strict: false })
   })
   .post('/admin/parses/retry', async (c) => {
     const { principal, store } = c.var
-    const form = await formOf(c)
+    const form = await fieldsIn(c)
     const asked = form.has('one') ? form.getAll('one') : form.getAll(form.has('all') ? 'shown' : 'id')
-    const ids = asked.filter((id) => UUID.test(id)).slice(0, SHOWN)
+    const ids = asked.filter((id) => CAPTURE_ID.test(id)).slice(0, SHOWN)
     const retried = ids.length === 0 ? [] : await store.repairs.retry(ids, principal, Date.now())
     await Promise.all(retried.map((capture) => store.jobs.offer(capture)))
     return c.body(null, 303, { Location: `/admin/parses?tried=${retried.length}` })
@@ -48,5 +48,5 @@ export const parseRoutes = new Hono<Gateway>({ strict: false })
 
 function placeIn(text = ''): Place | null {
   const [, createdAt, id = ''] = /^(\d{1,15})\.(.{36})$/.exec(text) ?? []
-  return UUID.test(id) ? { createdAt: Number(createdAt), id } : null
+  return CAPTURE_ID.test(id) ? { createdAt: Number(createdAt), id } : null
 }

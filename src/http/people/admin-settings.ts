@@ -5,8 +5,9 @@ import { typedOf, type Wrong } from '../../web/pages/admin-plan.tsx'
 import { adminSettingsPage, type TypedSettings } from '../../web/pages/admin-settings.tsx'
 import { PAGE_HEADERS } from '../../web/pages/headers.ts'
 import type { Gateway } from '../gateway.ts'
-import { readingAdmin } from '../session.ts'
-import { formOf, wholeIn } from './form.ts'
+import { fieldsIn } from '../given.ts'
+import { readingPerson } from '../session.ts'
+import { wholeIn } from './typed-number.ts'
 import { planFrom, typedPlan } from './typed-plan.ts'
 
 const HOUR = 3_600_000
@@ -15,10 +16,10 @@ export const settingsRoutes = new Hono<Gateway>({ strict: false })
   .get('/admin/settings', async (c) => {
     const typed = shownFrom(await c.var.store.serverSettings.read())
     const isDone = c.req.query('done') === 'saved'
-    return c.body(adminSettingsPage({ reader: readingAdmin(c), typed, isDone }), 200, PAGE_HEADERS)
+    return c.body(adminSettingsPage({ reader: readingPerson(c), typed, isDone }), 200, PAGE_HEADERS)
   })
   .post('/admin/settings', async (c) => {
-    const form = await formOf(c)
+    const form = await fieldsIn(c)
     const undoHours = form.get('undoHours')?.trim().slice(0, 20) ?? ''
     const typed = { ...typedPlan(form), keysShown: form.get('keysShown') ?? '', undoHours }
     const read = planFrom(typed)
@@ -28,7 +29,7 @@ export const settingsRoutes = new Hono<Gateway>({ strict: false })
         ...('wrong' in read ? read.wrong : {}),
         ...(hours === null ? { undoHours: 'hours' } : {}),
       }
-      return c.body(adminSettingsPage({ reader: readingAdmin(c), typed, wrong }), 422, PAGE_HEADERS)
+      return c.body(adminSettingsPage({ reader: readingPerson(c), typed, wrong }), 422, PAGE_HEADERS)
     }
     const changes = { plan: read.plan, keysShown: typed.keysShown !== '', undoGrace: hours * HOUR }
     await c.var.store.serverSettings.change(changes, c.var.principal, Date.now())

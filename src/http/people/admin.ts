@@ -5,7 +5,7 @@ import { adminOverviewPage } from '../../web/pages/admin-overview.tsx'
 import { adminQuarantinePage } from '../../web/pages/admin-quarantine.tsx'
 import { PAGE_HEADERS } from '../../web/pages/headers.ts'
 import type { Gateway } from '../gateway.ts'
-import { adminsOnly, readingAdmin } from '../session.ts'
+import { adminsOnly, readingPerson } from '../session.ts'
 import { accountRoutes } from './admin-accounts.ts'
 import { auditRoutes } from './admin-audit.ts'
 import { inviteRoutes } from './admin-invites.ts'
@@ -19,7 +19,7 @@ export const adminRoutes = new Hono<Gateway>({ strict: false })
   .use('/admin/*', adminsOnly)
   .get('/admin', async (c) => {
     const overview = await c.var.store.overview()
-    return c.body(adminOverviewPage({ reader: readingAdmin(c), overview }), 200, PAGE_HEADERS)
+    return c.body(adminOverviewPage({ reader: readingPerson(c), overview }), 200, PAGE_HEADERS)
   })
   .get('/admin/quarantine', async (c) => {
     const after = c.req.query('after')?.slice(0, 1024) ?? ''
@@ -30,7 +30,7 @@ export const adminRoutes = new Hono<Gateway>({ strict: false })
       next:
         found.length > SHOWN ? `/admin/quarantine?after=${encodeURIComponent(objects.at(-1)?.objectKey ?? '')}` : null,
     }
-    return c.body(adminQuarantinePage({ reader: readingAdmin(c), objects, pages }), 200, PAGE_HEADERS)
+    return c.body(adminQuarantinePage({ reader: readingPerson(c), objects, pages }), 200, PAGE_HEADERS)
   })
   .route('/', accountRoutes)
   .route('/', inviteRoutes)

@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono'
 import { type Fault, GatewayError } from '../../errors.ts'
 import { openForm } from '../../ingest/form.ts'
 import { deleteKeylog } from '../../ingest/keylog.ts'
-import { pull, textOf } from '../../ingest/source.ts'
+import { pull } from '../../ingest/source.ts'
 import type { Capture, Version } from '../../store/captures.ts'
 import { restore, trash } from '../../store/trash.ts'
 import type { Opened } from '../../web/pages/capture-forms.tsx'
@@ -15,11 +15,12 @@ import { headersOf, statusOf } from '../dialect.ts'
 import { contentDisposition } from '../download.ts'
 import { changeOf, editCapture, retryCapture } from '../edits.ts'
 import type { Gateway, GatewayContext } from '../gateway.ts'
+import { smallBody } from '../given.ts'
 import { keylogAnswer, seeLength, takeKeylog } from '../keylog.ts'
 import { annotate, frameIn } from '../note.ts'
 import { ownCapture } from '../own-capture.ts'
 import { MAX_PASSWORD, MIN_PASSWORD } from '../password.ts'
-import { signedIn, whenceOf } from '../session.ts'
+import { signedIn } from '../session.ts'
 import { MOST_VIEWS, makeShare, type Wish } from '../sharing.ts'
 
 /** Longest form: the longest comment, of characters that take nine bytes here. Bytes. */
@@ -104,25 +105,19 @@ export const captureRoutes = new Hono<Gateway>({ strict: false })
     return back(c, 'retried')
   })
   .post('/captures/:id/delete', signedIn, async (c) => {
-    const { trashed, deleted } = await trash(c.var.store, [idOf(c)], doerOf(c), Date.now())
+    const { trashed, deleted } = await trash(c.var.store, [idOf(c)], c.var.principal, Date.now())
     if (trashed.length > 0) return c.body(null, 303, { Location: `/captures/${idOf(c)}` })
     if (deleted.length > 0) return c.body(null, 303, { Location: '/my' })
     const { state } = await ownCapture(c)
     throw new GatewayError(state === 'uploading' ? 'not-there-yet' : 'unavailable')
   })
   .post('/captures/:id/restore', signedIn, async (c) => {
-    if ((await restore(c.var.store, [idOf(c)], doerOf(c), Date.now())).length === 0)
+    if ((await restore(c.var.store, [idOf(c)], c.var.principal, Date.now())).length === 0)
       throw new GatewayError('no-such-capture')
     return back(c, 'restored')
   })
 
 const idOf = (c: GatewayContext): string => c.req.param('id') ?? ''
-
-/** Who does it, for the audit log. */
-function doerOf(c: GatewayContext) {
-  const { accountId, actor } = c.var.principal
-  return { accountId, actor, address: whenceOf(c).address }
-}
 
 /** Back to the page, which says what was done. The id is one of a capture: it was found by it. */
 const back = (c: Context, done: Done, about = '') =>
@@ -160,15 +155,8 @@ async function refusable(
 
 /** The fields of a small form; line ends as they are kept. @throws GatewayError `body-too-long` */
 async function typedIn(c: GatewayContext): Promise<Typed> {
-  const body = pull(c.req.raw.body, c.var.store.settings.uploadIdle)
-  try {
-    const text = await textOf(body, MAX_FORM)
-    if (text === null) throw new GatewayError('body-too-long')
-    const fields = new URLSearchParams(text)
-    return (name) => (fields.get(name) ?? '').replaceAll('\r\n', '\n')
-  } finally {
-    await body.discard()
-  }
+  const fields = new URLSearchParams(await smallBody(c, MAX_FORM))
+  return (name) => (fields.get(name) ?? '').replaceAll('\r\n', '\n')
 }
 
 async function receiveKeylog(c: GatewayContext, capture: Capture): Promise<void> {

@@ -9,10 +9,11 @@ import { getCookie } from 'hono/cookie'
 import { GatewayError, wordsOf } from '../../errors.ts'
 import { type Ceremony, LONGEST_CEREMONY } from '../../store/ceremonies.ts'
 import type { Passkey } from '../../store/passkeys.ts'
+import { isSecret } from '../../store/sessions.ts'
+import { hostCookie, isSecure, setCookie } from '../cookie.ts'
 import type { GatewayContext } from '../gateway.ts'
 import { originOf } from '../links.ts'
 
-const SECRET = /^[0-9a-f]{64}$/
 /** What authenticators have, by what both are asked for and taken by. */
 export const ALGORITHMS = [COSEALG.EdDSA, COSEALG.ES256, COSEALG.RS256]
 
@@ -27,8 +28,7 @@ export interface Asked {
   verified: boolean
 }
 
-const isSecure = (c: GatewayContext) => new URL(c.req.url).protocol === 'https:'
-const nameOf = (c: GatewayContext) => (isSecure(c) ? '__Host-ceremony' : 'ceremony')
+const nameOf = (c: GatewayContext) => hostCookie(c, 'ceremony')
 
 /** The RP ID: this host alone, none beside or below it. */
 export const hostOf = (c: GatewayContext): string => new URL(c.req.url).hostname
@@ -42,9 +42,9 @@ export function obstacleOf(c: GatewayContext): 'address' | 'plain' | null {
 
 /** Begin one. Writes 2 rows. @returns the `Set-Cookie` of the browser that it is for */
 async function begin(c: GatewayContext, purpose: Ceremony['purpose'], accountId: number | null, challenge: string) {
-  const secret = await c.var.store.ceremonies.begin({ challenge, purpose, accountId }, Date.now())
-  const scope = `Path=/; Max-Age=${LONGEST_CEREMONY / 1000}; HttpOnly; SameSite=Strict${isSecure(c) ? '; Secure' : ''}`
-  return { 'Set-Cookie': `${nameOf(c)}=${secret}; ${scope}` }
+  const value = await c.var.store.ceremonies.begin({ challenge, purpose, accountId }, Date.now())
+  const lasts = { path: '/', seconds: LONGEST_CEREMONY / 1000, sameSite: 'Strict' } as const
+  return { 'Set-Cookie': setCookie(c, { name: nameOf(c), value, ...lasts }) }
 }
 
 const described = ({ id, transports }: Passkey) => ({ id, transports: transports as Transport[] })
@@ -95,7 +95,7 @@ export const handleOf = (accountId: number): string => isoBase64URL.fromUTF8Stri
  */
 export async function take(c: GatewayContext, purpose: Ceremony['purpose'], accountId: number | null): Promise<Asked> {
   const secret = getCookie(c, nameOf(c)) ?? ''
-  const begun = SECRET.test(secret) ? await c.var.store.ceremonies.take(secret, purpose, Date.now()) : null
+  const begun = isSecret(secret) ? await c.var.store.ceremonies.take(secret, purpose, Date.now()) : null
   if (begun === null || begun.accountId !== accountId) throw new GatewayError('ceremony-over')
   return { challenge: begun.challenge, origin: originOf(c), host: hostOf(c), verified: purpose === 'confirm' }
 }

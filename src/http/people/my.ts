@@ -10,12 +10,10 @@ import { editMany, type Outcome } from '../edit-many.ts'
 import { tidyIndex } from '../found.ts'
 import type { Gateway, GatewayContext } from '../gateway.ts'
 import { fieldsIn, queryOf } from '../given.ts'
-import { originOf } from '../links.ts'
-import { readerOf, signedIn, whenceOf } from '../session.ts'
+import { CAPTURE_ID, originOf } from '../links.ts'
+import { readingPerson, signedIn } from '../session.ts'
 import { listed, orderIn } from './my-list.ts'
 import { zipped } from './zip.ts'
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 export const myRoutes = new Hono<Gateway>({ strict: false })
   .use('/my/*', signedIn)
@@ -26,8 +24,7 @@ export const myRoutes = new Hono<Gateway>({ strict: false })
 async function show(c: GatewayContext): Promise<Response> {
   const { store, person } = c.var
   const { account } = person
-  const reader = await readerOf(c)
-  if (reader === null) throw new GatewayError('not-signed-in')
+  const reader = readingPerson(c)
   const now = Date.now()
   const done = await doneIn(c)
   if (c.req.query('deleted') !== undefined) {
@@ -62,19 +59,17 @@ async function act(c: GatewayContext): Promise<Response> {
 }
 
 async function deed(c: GatewayContext, fields: URLSearchParams, ids: string[]): Promise<Record<string, string>> {
-  const { store, person } = c.var
-  const { id: accountId, name: actor } = person.account
-  const doer = { accountId, actor, address: whenceOf(c).address }
+  const { store, principal } = c.var
   if (ids.length === 0) return { said: 'none' }
   if (ids.length > MOST_AT_ONCE) return { said: 'many' }
   const action = fields.get('action')
   if (action === 'delete') {
-    const { trashed, deleted } = await trash(store, ids, doer, Date.now())
+    const { trashed, deleted } = await trash(store, ids, principal, Date.now())
     const done = trashed.length + deleted.length
     return told({ what: 'deleted', done, missed: ids.length - done, undo: trashed })
   }
   if (action === 'restore') {
-    const back = await restore(store, ids, doer, Date.now())
+    const back = await restore(store, ids, principal, Date.now())
     return told({ what: 'restored', done: back.length, missed: ids.length - back.length })
   }
   if (action === 'private' || action === 'unlisted')
@@ -110,7 +105,7 @@ async function doneIn(c: GatewayContext): Promise<Done | null> {
   const number = (name: string) => Number(/^\d{1,3}$/.exec(given(name) ?? '')?.[0] ?? 0)
   const [what, said] = [given('what'), given('said')]
   if (!isDeed(what) && !isSaid(said)) return null
-  const ids = (given('undo') ?? '').split('.').filter((id) => UUID.test(id))
+  const ids = (given('undo') ?? '').split('.').filter((id) => CAPTURE_ID.test(id))
   return {
     what: isDeed(what) ? what : null,
     said: isSaid(said) ? said : null,
@@ -144,7 +139,9 @@ async function downloadMany(c: GatewayContext): Promise<Response> {
   return zipped(c, captures, new Date())
 }
 
-const idsIn = (fields: URLSearchParams): string[] => [...new Set(fields.getAll('ids').filter((id) => UUID.test(id)))]
+const idsIn = (fields: URLSearchParams): string[] => [
+  ...new Set(fields.getAll('ids').filter((id) => CAPTURE_ID.test(id))),
+]
 
 /** Where the list was: nothing of what was said there before. */
 function backOf(fields: URLSearchParams): string {

@@ -8,15 +8,15 @@ import {
 import { decodeAttestationObject, decodeClientDataJSON, isoBase64URL } from '@simplewebauthn/server/helpers'
 import { Hono } from 'hono'
 import { GatewayError } from '../../errors.ts'
+import { deedOf } from '../../store/audit.ts'
 import type { Passkey } from '../../store/passkeys.ts'
 import { browserOf } from '../../web/pages/browser.ts'
 import { problemBody, speak } from '../dialect.ts'
 import type { Gateway, GatewayContext } from '../gateway.ts'
-import { deedOf, isFresh, nextOf, signedIn, signIn } from '../session.ts'
-import { siteOf } from '../site.ts'
+import { byOf, isFresh, nextOf, seeOwnSite, signedIn, signIn } from '../session.ts'
 import { countAttempt } from './attempts.ts'
-import { jsonIn } from './body.ts'
 import { ALGORITHMS, type Asked, askToRegister, askToSign, checked, handleOf, take } from './ceremony.ts'
+import { jsonIn } from './json-body.ts'
 import { refuseSuspended } from './sign-in.ts'
 
 /** What authenticators may say that they can be reached by (WebAuthn Level 3 §5.8.4). */
@@ -26,7 +26,7 @@ export const LONGEST_NAME = 60
 
 /** For strangers: from a page of this server, and not too often. */
 function begun(c: GatewayContext): number {
-  if (siteOf(c) !== 'own') throw new GatewayError('other-site')
+  seeOwnSite(c)
   const now = Date.now()
   countAttempt(c, now)
   return now
@@ -39,7 +39,7 @@ export const passkeyRoutes = new Hono<Gateway>({ strict: false })
     return c.json(options, 200, headers)
   })
   .post('/sign-in/passkey', async (c) => {
-    if (siteOf(c) !== 'own') throw new GatewayError('other-site')
+    seeOwnSite(c)
     const now = Date.now()
     const answer = (await jsonIn(c)) as unknown as AuthenticationAnswer
     const asked = await take(c, 'sign-in', null) // counted when it was begun
@@ -49,7 +49,7 @@ export const passkeyRoutes = new Hono<Gateway>({ strict: false })
     try {
       await prove(c, passkey, answer, asked, now)
     } catch (error) {
-      await c.var.store.audit.note(deedOf(c, account, 'sign-in-refused', `passkey ${passkey.name}`), now)
+      await c.var.store.audit.note(deedOf(byOf(c, account), 'sign-in-refused', `passkey ${passkey.name}`), now)
       throw error
     }
     await refuseSuspended(c, account, `passkey ${passkey.name}`)
@@ -74,10 +74,10 @@ export const passkeyRoutes = new Hono<Gateway>({ strict: false })
       if (passkey?.accountId !== account.id) throw new GatewayError('passkey-refused')
       await prove(c, passkey, answer, asked, now)
     } catch (error) {
-      await audit.note(deedOf(c, account, 'confirm-refused', 'passkey'), now)
+      await audit.note(deedOf(byOf(c, account), 'confirm-refused', 'passkey'), now)
       throw error
     }
-    await audit.write(deedOf(c, account, 'confirmed', `passkey ${passkey.name}`), now)
+    await audit.write(deedOf(byOf(c, account), 'confirmed', `passkey ${passkey.name}`), now)
     await sessions.confirmed(session.hash, now)
     return c.json({ next: nextOf(c.req.query('next')) })
   })
@@ -99,7 +99,7 @@ export const passkeyRoutes = new Hono<Gateway>({ strict: false })
     const made = await checked(registered(answer as RegistrationAnswer, asked))
     const called = nameOf(typeof name === 'string' ? name : '') || browserOf(c.req.header('user-agent') ?? '')
     await passkeys.add({ ...made, accountId: account.id, name: called, createdAt: now })
-    await audit.note(deedOf(c, account, 'passkey-added', called), now)
+    await audit.note(deedOf(byOf(c, account), 'passkey-added', called), now)
     return c.json({ name: called }, 201)
   })
   .onError(speak(problemBody, 'application/problem+json'))

@@ -2,19 +2,19 @@
 import { Hono } from 'hono'
 import { GatewayError } from '../../errors.ts'
 import type { Account } from '../../store/accounts.ts'
+import { deedOf } from '../../store/audit.ts'
+import { isSecret } from '../../store/sessions.ts'
 import type { SignInLink } from '../../store/sign-in-links.ts'
 import { ISLAND_HEADERS, PAGE_HEADERS } from '../../web/pages/headers.ts'
 import { signInPage } from '../../web/pages/sign-in.tsx'
 import { deadLinkPage, type Refused, signInLinkPage } from '../../web/pages/sign-in-link.tsx'
 import type { Gateway, GatewayContext } from '../gateway.ts'
-import { deedOf, nextOf, personOf, signedOut, signIn } from '../session.ts'
+import { fieldsIn } from '../given.ts'
+import { byOf, nextOf, personOf, seeOwnSite, signedOut, signIn, whenceOf } from '../session.ts'
 import { isFollowed, siteOf } from '../site.ts'
 import { vouchedFor } from './access.ts'
 import { countAttempt } from './attempts.ts'
-import { formIn } from './body.ts'
 import { obstacleOf } from './ceremony.ts'
-
-const SECRET = /^[0-9a-f]{64}$/
 
 export const signInRoutes = new Hono<Gateway>({ strict: false })
   .get('/sign-in', async (c) => {
@@ -53,14 +53,14 @@ export const signInRoutes = new Hono<Gateway>({ strict: false })
     return c.body(signInLinkPage({ path: pathOf(c), ...told }), 200, PAGE_HEADERS)
   })
   .post('/sign-in/:secret', async (c) => {
-    if (siteOf(c) !== 'own') throw new GatewayError('other-site')
+    seeOwnSite(c)
     const link = await linkOf(c)
     const told = link && (await toldOf(c, link))
     if (!told) return c.body(deadLinkPage(), 410, PAGE_HEADERS)
     let account: Account | null
     if (link.kind === 'invite') {
       const isGiven = told.name !== null
-      const name = told.name ?? ((await formIn(c)).get('name') ?? '').trim()
+      const name = told.name ?? ((await fieldsIn(c)).get('name') ?? '').trim()
       const again = (refused: Refused) =>
         c.body(signInLinkPage({ path: pathOf(c), ...told, typed: name, refused }), 422, PAGE_HEADERS)
       if (!isGiven && !isName(name)) return again('not-a-name')
@@ -69,7 +69,7 @@ export const signInRoutes = new Hono<Gateway>({ strict: false })
           c.req.param('secret'),
           name,
           (await c.var.store.serverSettings.read()).plan,
-          deedOf(c, NOBODY, 'account-made', '').address,
+          whenceOf(c).address,
           Date.now(),
         )
       } catch (error) {
@@ -85,18 +85,16 @@ export const signInRoutes = new Hono<Gateway>({ strict: false })
     return c.body(null, 303, { Location, 'Set-Cookie': await signIn(c, account, { method: 'link' }) })
   })
   .post('/sign-out', async (c) => {
-    if (siteOf(c) !== 'own') throw new GatewayError('other-site')
+    seeOwnSite(c)
     const person = await personOf(c)
     if (person) {
       const { account, session } = person
       await c.var.store.sessions.end(account.id, session.id)
-      await c.var.store.audit.note(deedOf(c, account, 'sign-out', ''), Date.now())
+      await c.var.store.audit.note(deedOf(byOf(c, account), 'sign-out', ''), Date.now())
     }
     const gone = { 'Set-Cookie': signedOut(c), 'Clear-Site-Data': '"cache"' }
     return c.body(null, 303, { Location: '/sign-in?done=signed-out', ...gone })
   })
-
-const NOBODY = { id: 0, name: '' }
 
 /** Whether an account may be called so: 1 to 100 characters that can be seen, on one line. */
 const isName = (name: string) => name.length <= 100 && /^[^\p{C}\p{Zl}\p{Zp}]+$/u.test(name)
@@ -104,7 +102,7 @@ const isName = (name: string) => name.length <= 100 && /^[^\p{C}\p{Zl}\p{Zp}]+$/
 /** A person who proves to be one that may not come in is refused, and the log has it. @throws GatewayError `suspended` */
 export async function refuseSuspended(c: GatewayContext, account: Account, how: string): Promise<void> {
   if (account.suspendedAt === null) return
-  await c.var.store.audit.note(deedOf(c, account, 'sign-in-refused', `${how}: suspended`), Date.now())
+  await c.var.store.audit.note(deedOf(byOf(c, account), 'sign-in-refused', `${how}: suspended`), Date.now())
   throw new GatewayError('suspended')
 }
 
@@ -126,7 +124,7 @@ async function afterLink(c: GatewayContext, account: Account): Promise<string> {
 /** The link that was followed, if it still opens something. */
 function linkOf(c: GatewayContext) {
   const secret = c.req.param('secret') ?? ''
-  return SECRET.test(secret) ? c.var.store.signInLinks.find(secret, Date.now()) : null
+  return isSecret(secret) ? c.var.store.signInLinks.find(secret, Date.now()) : null
 }
 
 /** Whom a link signs in: by which name, unless who comes chooses it. `null`: nobody. */

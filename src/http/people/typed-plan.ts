@@ -1,7 +1,7 @@
 /** A plan as it is typed into a form. */
 import { type Plan, sizeIn } from '../../store/plans.ts'
 import type { TypedPlan, Wrong } from '../../web/pages/admin-plan.tsx'
-import { wholeIn } from './form.ts'
+import { wholeIn } from './typed-number.ts'
 
 /** What was typed into the fields of a plan, for the form to show again. */
 export function typedPlan(form: URLSearchParams): TypedPlan {

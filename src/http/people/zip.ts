@@ -1,9 +1,11 @@
 /** Several captures as one download: a ZIP whose members are stored as they are, made while it is sent. docs/adr/0019. */
+
 import { makeZip, predictLength } from 'client-zip'
 import { GatewayError } from '../../errors.ts'
 import type { Capture } from '../../store/captures.ts'
 import { contentDisposition, TURNING } from '../download.ts'
 import type { GatewayContext } from '../gateway.ts'
+import { INERT } from '../inert.ts'
 
 /**
  * Answer with all of these. Holds a chunk, and opens one object of R2 at a time; one that is deleted meanwhile breaks the download off, so
@@ -34,8 +36,7 @@ export function zipped(c: GatewayContext, captures: Capture[], now: Date): Respo
       'Content-Length': String(length),
       'Content-Disposition': contentDisposition(`captures-${day}.zip`),
       'Cache-Control': 'private, no-store',
-      'Content-Security-Policy': "sandbox; default-src 'none'",
-      'Cross-Origin-Resource-Policy': 'same-origin',
+      ...INERT,
     },
   })
 }

@@ -6,7 +6,7 @@ import { deleteCapture } from '../../store/removal.ts'
 import { allowedTo } from '../auth.ts'
 import { download } from '../download.ts'
 import { changeOf, editCapture, retryCapture } from '../edits.ts'
-import { originOf } from '../links.ts'
+import { CAPTURE_ID, originOf } from '../links.ts'
 import { ownCapture } from '../own-capture.ts'
 import { Capture, captureOf, etagOf, versionsIn } from './capture.ts'
 import {
@@ -26,7 +26,6 @@ import {
 } from './doors.ts'
 
 const tags = ['captures']
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 const list = createRoute({
   method: 'get',
@@ -209,7 +208,8 @@ const cursorOf = ({ createdAt, id }: Place): string => btoa(`${createdAt}.${id}`
 /** @throws GatewayError `bad-option` */
 function placeIn(cursor: string): Place {
   const [time = '', id = ''] = decoded(cursor).split('.')
-  if (!/^\d{1,15}$/.test(time) || !UUID.test(id)) throw new GatewayError('bad-option', 'cursor: no page begins there.')
+  if (!/^\d{1,15}$/.test(time) || !CAPTURE_ID.test(id))
+    throw new GatewayError('bad-option', 'cursor: no page begins there.')
   return { createdAt: Number(time), id }
 }
 

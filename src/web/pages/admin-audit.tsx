@@ -114,18 +114,18 @@ export function adminAuditPage({ reader, lines, filter, isUnknown, pages, csv }:
   })
 }
 
-/** The first line of a CSV (RFC 4180). */
-export const CSV_HEAD = csvOf(AUDIT.csv)
+/** The first line of the log as a table. */
+export const TABLE_HEAD: readonly string[] = AUDIT.csv
 
-/** A line as CSV; `iso` its time. */
-export const csvLine = ({ at, account, accountId, actor, action, subject, address }: Line): string =>
-  csvOf([new Date(at).toISOString(), account ?? String(accountId), actor, action, subject, address])
+/** A line of it. */
+export const cellsOf = ({ at, account, accountId, actor, action, subject, address }: Line): string[] => [
+  new Date(at).toISOString(),
+  account ?? String(accountId),
+  actor,
+  action,
+  subject,
+  address,
+]
 
 /** The last one where there are more. */
-export const csvCut = (most: number): string => csvOf([AUDIT.csvCut(grouped(most)), '', '', '', '', ''])
-
-/** What would be a formula where a spreadsheet opens it stands behind an apostrophe. */
-function csvOf(cells: readonly string[]): string {
-  const safe = cells.map((cell) => (/^[=+\-@\t\r\n＝＋－＠]/.test(cell) ? `'${cell}` : cell))
-  return `${safe.map((cell) => (/[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell)).join(',')}\r\n`
-}
+export const cutAfter = (most: number): string[] => [AUDIT.csvCut(grouped(most)), '', '', '', '', '']
