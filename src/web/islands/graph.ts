@@ -50,6 +50,16 @@ function begin(host: HTMLElement): void {
     const kept = series.protocols.filter((lane) => lane[unit].some((value) => value > 0))
     return [series[unit], ...(legend.length > 1 ? kept.map((lane) => lane[unit]) : [])].slice(0, legend.length)
   }
+  /** The span in the fields; `null`: there is none. */
+  const typed = (): Span | null => {
+    const [from, to] = [Number(fields.from?.value || Number.NaN), Number(fields.to?.value || Number.NaN)]
+    return to > from ? { from: Math.max(whole.from, from), to: Math.min(whole.to, to) } : null
+  }
+  const title = () => {
+    const interval = intervalText(series.interval)
+    const caption = figure.querySelector('figcaption')
+    if (caption) caption.textContent = unit === 'bytes' ? WORDS.bytesPer(interval) : WORDS.packetsPer(interval)
+  }
   const amount = (value: number) => (unit === 'bytes' ? bytes(value).text : grouped(value))
   const size = () => ({ width: Math.max(200, figure.clientWidth - 32), height: HEIGHT })
 
@@ -193,30 +203,19 @@ function begin(host: HTMLElement): void {
       unit = one.dataset.unit === 'bytes' ? 'bytes' : 'packets'
       for (const other of host.querySelectorAll('a[data-unit]')) other.removeAttribute('aria-current')
       one.setAttribute('aria-current', 'page')
-      const caption = figure.querySelector('figcaption')
-      if (caption)
-        caption.textContent =
-          unit === 'bytes'
-            ? WORDS.bytesPer(intervalText(series.interval))
-            : WORDS.packetsPer(intervalText(series.interval))
+      title()
       address({ unit, span: view === whole ? null : view })
       draw()
       say(null)
     }
   form.onsubmit = (event) => {
-    const [from, to] = [Number(fields.from?.value || Number.NaN), Number(fields.to?.value || Number.NaN)]
     event.preventDefault()
-    if (!(to > from)) return zoom(whole)
-    zoom({ from: Math.max(whole.from, from), to: Math.min(whole.to, to) })
+    zoom(typed() ?? whole)
   }
   form.querySelector('a.button')?.remove()
 
-  const [from, to] = [Number(fields.from?.value || Number.NaN), Number(fields.to?.value || Number.NaN)]
-  if (to > from) view = { from: Math.max(whole.from, from), to: Math.min(whole.to, to) }
-  const caption = figure.querySelector('figcaption')
-  if (caption)
-    caption.textContent =
-      unit === 'bytes' ? WORDS.bytesPer(intervalText(series.interval)) : WORDS.packetsPer(intervalText(series.interval))
+  view = typed() ?? whole
+  title()
   draw()
   say(null)
   choose(view === whole ? null : view)

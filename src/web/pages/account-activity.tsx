@@ -1,8 +1,8 @@
 /** What was done with somebody's account, as the audit log has it. */
 import type { Action, Entry } from '../../store/audit.ts'
 import { Foreign } from '../ui/foreign.tsx'
-import { Moment } from '../ui/moment.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { When } from '../ui/quantity.tsx'
 import { Rows } from '../ui/rows.tsx'
 import { ACTIVITY } from '../words/account.ts'
 import { ACTIONS } from '../words/audit.ts'
@@ -29,7 +29,7 @@ export function activityPage({ lines, ...frame }: AccountFrame & { lines: readon
             total={lines.length}
             what="line"
             columns={[
-              { title: ACTIVITY.when, cell: ({ at }) => <Moment at={at} /> },
+              { title: ACTIVITY.when, cell: ({ at }) => <When at={at} /> },
               { title: ACTIVITY.what, cell: ({ action }) => NAMES[action as Action] ?? action },
               { title: ACTIVITY.which, kind: 'free', cell: ({ subject }) => <Foreign text={subject} /> },
               { title: ACTIVITY.who, kind: 'free', cell: ({ actor }) => <Foreign text={actor} /> },

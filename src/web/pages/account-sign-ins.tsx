@@ -5,8 +5,8 @@ import { AskFirst } from '../ui/ask-first.tsx'
 import { Entry } from '../ui/entry.tsx'
 import { Foreign, visible } from '../ui/foreign.tsx'
 import { Item, Items } from '../ui/items.tsx'
-import { Moment } from '../ui/moment.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { When } from '../ui/quantity.tsx'
 import { ACCOUNT, SIGN_INS } from '../words/account.ts'
 import { type AccountFrame, framed } from './account-frame.tsx'
 import { browserOf } from './browser.ts'
@@ -89,13 +89,13 @@ function Known({ passkey: { id, name, backedUp, createdAt, lastUsedAt }, isLast,
   const facts = [
     backedUp ? SIGN_INS.synced : SIGN_INS.bound,
     <>
-      {ACCOUNT.made} <Moment at={createdAt} />
+      {ACCOUNT.made} <When at={createdAt} />
     </>,
     lastUsedAt === null ? (
       ACCOUNT.notUsed
     ) : (
       <>
-        {ACCOUNT.inUse} <Moment at={lastUsedAt} />
+        {ACCOUNT.inUse} <When at={lastUsedAt} />
       </>
     ),
   ]
@@ -143,10 +143,10 @@ function SignedIn({
   const facts = [
     SIGN_INS.method[method],
     <>
-      {SIGN_INS.since} <Moment at={createdAt} />
+      {SIGN_INS.since} <When at={createdAt} />
     </>,
     <>
-      {SIGN_INS.seen} <Moment at={seenAt} />
+      {SIGN_INS.seen} <When at={seenAt} />
     </>,
     address !== '' && (
       <>

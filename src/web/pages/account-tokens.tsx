@@ -6,8 +6,8 @@ import { CodeLine } from '../ui/code-line.tsx'
 import { Entry } from '../ui/entry.tsx'
 import { Foreign, visible } from '../ui/foreign.tsx'
 import { Item, Items } from '../ui/items.tsx'
-import { Moment } from '../ui/moment.tsx'
 import { Panel } from '../ui/panel.tsx'
+import { When } from '../ui/quantity.tsx'
 import { ACCOUNT, KEY, LINES, TOKENS } from '../words/account.ts'
 import { type AccountFrame, framed } from './account-frame.tsx'
 
@@ -108,18 +108,18 @@ function Token({ token, now, freshUntil }: TokenProps) {
     defaultVisibility,
     hasLogin === 1 && TOKENS.login,
     <>
-      {ACCOUNT.made} <Moment at={createdAt} />
+      {ACCOUNT.made} <When at={createdAt} />
     </>,
     expiresAt !== null && (
       <>
-        {expiresAt <= now ? TOKENS.expired : TOKENS.expires} <Moment at={expiresAt} />
+        {expiresAt <= now ? TOKENS.expired : TOKENS.expires} <When at={expiresAt} />
       </>
     ),
     lastUsedAt === null ? (
       ACCOUNT.notUsed
     ) : (
       <>
-        {ACCOUNT.inUse} <Moment at={lastUsedAt} />
+        {ACCOUNT.inUse} <When at={lastUsedAt} />
       </>
     ),
   ]

@@ -5,10 +5,9 @@ import { CodeLine } from '../ui/code-line.tsx'
 import { Entry } from '../ui/entry.tsx'
 import { Fact, FactTable } from '../ui/facts.tsx'
 import { Meter } from '../ui/meter.tsx'
-import { Moment } from '../ui/moment.tsx'
 import { bytes, grouped } from '../ui/numbers.ts'
 import { Panel } from '../ui/panel.tsx'
-import { Amount } from '../ui/quantity.tsx'
+import { Amount, When } from '../ui/quantity.tsx'
 import { ACCOUNT, DEFAULTS, KEY, LINES, USAGE } from '../words/account.ts'
 import { type AccountFrame, framed } from './account-frame.tsx'
 
@@ -130,8 +129,8 @@ function KeyPanel({ account, restKey: key, shown, mayReveal, freshUntil }: Accou
         <p class="soft prose">{KEY.what}</p>
         {key && (
           <p class="soft">
-            {KEY.made} <Moment at={key.createdAt} />. {KEY.use}{' '}
-            {key.lastUsedAt === null ? ACCOUNT.never : <Moment at={key.lastUsedAt} />}.
+            {KEY.made} <When at={key.createdAt} />. {KEY.use}{' '}
+            {key.lastUsedAt === null ? ACCOUNT.never : <When at={key.lastUsedAt} />}.
           </p>
         )}
       </div>

@@ -26,14 +26,20 @@ export const fieldOf = ({ filter }: Detail): string => /^([a-z0-9_.-]+)(?: [=!]=
 
 const opened = new Set<string>()
 
-/** Lines that are in sight when all that is open is. */
-function linesOf(details: Detail[], level: number, path: string, lines: Line[]): Line[] {
+/** Lines with what they are remembered by, from packet to packet: names, counted where there are several of one. */
+function* keyed(details: Detail[], path: string): Generator<{ detail: Detail; key: string }> {
   const seen = new Map<string, number>()
   for (const detail of details) {
     const name = fieldOf(detail) || detail.label.replace(/[\d:. ].*$/, '')
     const count = seen.get(name) ?? 0
     seen.set(name, count + 1)
-    const key = `${path}/${name}${count === 0 ? '' : `#${count}`}`
+    yield { detail, key: `${path}/${name}${count === 0 ? '' : `#${count}`}` }
+  }
+}
+
+/** Lines that are in sight when all that is open is. */
+function linesOf(details: Detail[], level: number, path: string, lines: Line[]): Line[] {
+  for (const { detail, key } of keyed(details, path)) {
     const isOpen = detail.children.length > 0 && opened.has(key)
     lines.push({ detail, level, key, isOpen })
     if (isOpen) linesOf(detail.children, level + 1, key, lines)
@@ -43,12 +49,7 @@ function linesOf(details: Detail[], level: number, path: string, lines: Line[]):
 
 /** Opens all that lies above a line. */
 function openTo(details: Detail[], wanted: Detail, path: string): boolean {
-  const seen = new Map<string, number>()
-  for (const detail of details) {
-    const name = fieldOf(detail) || detail.label.replace(/[\d:. ].*$/, '')
-    const count = seen.get(name) ?? 0
-    seen.set(name, count + 1)
-    const key = `${path}/${name}${count === 0 ? '' : `#${count}`}`
+  for (const { detail, key } of keyed(details, path)) {
     if (detail === wanted) return true
     if (openTo(detail.children, wanted, key)) {
       opened.add(key)

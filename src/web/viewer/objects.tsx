@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** What was transferred in the capture, to be taken out of it: with a warning, for it is whatever somebody sent. */
 import { useEffect, useState } from 'preact/hooks'
+import { ChosenGrid, type GridColumn } from './chosen-grid.tsx'
 import { Dialog } from './dialog.tsx'
 import type { TransferredObject } from './engine.ts'
-import { Grid } from './grid.tsx'
 import { save } from './saving.ts'
 import type { Session } from './session.ts'
 
 const KINDS = { http: 'HTTP', smb: 'SMB', tftp: 'TFTP', imf: 'IMF (mail)', dicom: 'DICOM', 'ftp-data': 'FTP' }
-const WIDTHS = [90, 200, 180, 300, 90]
-const TITLES = ['Packet', 'Host', 'Type', 'Name', 'Bytes']
+const COLUMNS: GridColumn[] = [
+  { title: 'Packet', width: 90 },
+  { title: 'Host', width: 200, isText: true },
+  { title: 'Type', width: 180, isText: true },
+  { title: 'Name', width: 300, isText: true },
+  { title: 'Bytes', width: 90 },
+]
 
 interface Props {
   session: Session
@@ -39,14 +44,6 @@ export function Objects({ session, close, goTo }: Props) {
   const take = async ({ token, filename }: TransferredObject) => {
     const object = await session.attempt(`the object ${filename}`, (engine) => engine.object(token))
     if (object !== null) save(object.filename || filename || 'object', [object.bytes])
-  }
-  const template = WIDTHS.map((width) => `minmax(${width}px, ${width}fr)`).join(' ')
-  const keys = (event: KeyboardEvent) => {
-    const count = found?.length ?? 0
-    const to = { ArrowDown: chosen + 1, ArrowUp: chosen - 1, Home: 0, End: count - 1 }[event.key]
-    if (to === undefined) return
-    event.preventDefault()
-    setChosen(Math.max(0, Math.min(count - 1, to)))
   }
   return (
     <Dialog title={session.isPart ? 'Export objects of this window' : 'Export objects'} close={close} isWide>
@@ -88,61 +85,20 @@ export function Objects({ session, close, goTo }: Props) {
       {found !== null && found.length === 0 ? (
         <p class="waiting">There are none by {KINDS[kind as keyof typeof KINDS]} in what is open here.</p>
       ) : (
-        <Grid
+        <ChosenGrid
+          label="Objects"
+          columns={COLUMNS}
           count={found?.length ?? 0}
-          rowHeight={24}
-          headHeight={30}
-          width={`${WIDTHS.reduce((sum, width) => sum + width, 0)}px`}
-          head={
-            <div
-              class="row head"
-              role="row"
-              aria-rowindex={1}
-              style={{ gridTemplateColumns: template, height: '30px' }}
-            >
-              {TITLES.map((title, i) => (
-                <div key={title} role="columnheader" class={i === 0 || i === 4 ? 'number' : ''}>
-                  {title}
-                </div>
-              ))}
-            </div>
-          }
-          row={(index) => {
+          cells={(index) => {
             const object = found?.[index]
             if (!object) return null
-            const values = [
-              object.packet,
-              object.host,
-              object.type,
-              object.filename,
-              object.length.toLocaleString('en'),
-            ]
-            return (
-              <div
-                role="row"
-                id={index === chosen ? 'chosen-object' : undefined}
-                class={index === chosen ? 'row selected' : 'row'}
-                aria-rowindex={index + 2}
-                aria-selected={index === chosen}
-                style={{ gridTemplateColumns: template }}
-                onClick={() => setChosen(index)}
-                onDblClick={() => void take(object)}
-              >
-                {values.map((value, i) => (
-                  <div key={TITLES[i]} role="gridcell" class={i === 0 || i === 4 ? 'number' : ''}>
-                    {value}
-                  </div>
-                ))}
-              </div>
-            )
+            return [object.packet, object.host, object.type, object.filename, object.length.toLocaleString('en')]
           }}
-          attributes={{
-            role: 'grid',
-            'aria-label': 'Objects',
-            'aria-rowcount': (found?.length ?? 0) + 1,
-            'aria-activedescendant': one ? 'chosen-object' : undefined,
-            tabIndex: 0,
-            onKeyDown: keys,
+          chosen={one ? chosen : -1}
+          choose={setChosen}
+          use={(index) => {
+            const object = found?.[index]
+            if (object) void take(object)
           }}
         />
       )}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** Conversations and endpoints as the engine counts them in what is open: sorted, narrowed, turned into filters. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
+import { ChosenGrid, type GridColumn } from './chosen-grid.tsx'
 import { Dialog } from './dialog.tsx'
-import { Grid } from './grid.tsx'
 import { save } from './saving.ts'
 import type { Session } from './session.ts'
 
@@ -23,11 +23,6 @@ const WIRE: Record<string, string> = {
   ZigBee: 'zbee_nwk',
 }
 
-interface Column {
-  title: string
-  width: number
-  isText?: boolean
-}
 type Value = string | number
 interface Line {
   values: Value[]
@@ -47,7 +42,7 @@ async function linesOf(
   session: Session,
   kind: Kind,
   table: string,
-): Promise<{ columns: Column[]; lines: Line[] } | null> {
+): Promise<{ columns: GridColumn[]; lines: Line[] } | null> {
   const hasPorts = ['TCP', 'UDP', 'SCTP'].includes(table)
   const port = hasPorts ? [{ title: 'Port', width: 72 }] : []
   if (kind === 'endpoints') {
@@ -113,7 +108,7 @@ async function linesOf(
 
 export function Tables({ session, kind, close, apply }: Props) {
   const [table, setTable] = useState<string | null>(null)
-  const [found, setFound] = useState<{ columns: Column[]; lines: Line[] } | null>(null)
+  const [found, setFound] = useState<{ columns: GridColumn[]; lines: Line[] } | null>(null)
   const [sort, setSort] = useState<{ by: number; up: boolean } | null>(null)
   const [narrow, setNarrow] = useState('')
   const [chosen, setChosen] = useState<Line | null>(null)
@@ -161,7 +156,6 @@ export function Tables({ session, kind, close, apply }: Props) {
   }, [found, narrow, sort])
 
   const columns = found?.columns ?? []
-  const template = columns.map(({ width }) => `minmax(${width}px, ${width}fr)`).join(' ')
   const shown = (value: Value, i: number) =>
     typeof value === 'string'
       ? value
@@ -171,13 +165,6 @@ export function Tables({ session, kind, close, apply }: Props) {
           ? String(value)
           : value.toLocaleString('en')
   const at = chosen === null ? -1 : lines.indexOf(chosen)
-  const keys = (event: KeyboardEvent) => {
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: lines.length - 1 }[event.key]
-    if (to !== undefined) setChosen(lines[Math.max(0, Math.min(lines.length - 1, to))] ?? null)
-    else if (event.key === 'Enter' && chosen) use(chosen)
-    else return
-    event.preventDefault()
-  }
   const use = ({ filter }: Line) => {
     apply(filter)
     close()
@@ -220,66 +207,27 @@ export function Tables({ session, kind, close, apply }: Props) {
       {found !== null && found.lines.length === 0 ? (
         <p class="waiting">There is no {table} in what is open here.</p>
       ) : (
-        <Grid
+        <ChosenGrid
+          label={name}
+          columns={columns}
           count={lines.length}
-          rowHeight={24}
-          headHeight={30}
-          width={`${columns.reduce((sum, { width }) => sum + width, 0)}px`}
-          head={
-            <div
-              class="row head"
-              role="row"
-              aria-rowindex={1}
-              style={{ gridTemplateColumns: template, height: '30px' }}
-            >
-              {columns.map(({ title, isText }, i) => (
-                <div
-                  key={title}
-                  role="columnheader"
-                  class={isText ? '' : 'number'}
-                  aria-sort={sort?.by === i ? (sort.up ? 'ascending' : 'descending') : 'none'}
-                >
-                  <button
-                    type="button"
-                    onClick={() => setSort({ by: i, up: sort?.by === i ? !sort.up : Boolean(isText) })}
-                  >
-                    {title}
-                    {sort?.by === i ? (sort.up ? ' ↑' : ' ↓') : ''}
-                  </button>
-                </div>
-              ))}
-            </div>
-          }
-          row={(index) => {
-            const line = lines[index]
-            if (!line) return null
-            return (
-              <div
-                role="row"
-                id={line === chosen ? 'chosen-line' : undefined}
-                class={line === chosen ? 'row selected' : 'row'}
-                aria-rowindex={index + 2}
-                aria-selected={line === chosen}
-                style={{ gridTemplateColumns: template }}
-                onClick={() => setChosen(line)}
-                onDblClick={() => use(line)}
+          cells={(index) => lines[index]?.values.map(shown) ?? null}
+          chosen={at}
+          choose={(index) => setChosen(lines[index] ?? null)}
+          use={(index) => lines[index] && use(lines[index])}
+          isEntered
+          head={(i) => ({
+            children: (
+              <button
+                type="button"
+                onClick={() => setSort({ by: i, up: sort?.by === i ? !sort.up : Boolean(columns[i]?.isText) })}
               >
-                {line.values.map((value, i) => (
-                  <div key={columns[i]?.title} role="gridcell" class={columns[i]?.isText ? '' : 'number'}>
-                    {shown(value, i)}
-                  </div>
-                ))}
-              </div>
-            )
-          }}
-          attributes={{
-            role: 'grid',
-            'aria-label': name,
-            'aria-rowcount': lines.length + 1,
-            'aria-activedescendant': at >= 0 ? 'chosen-line' : undefined,
-            tabIndex: 0,
-            onKeyDown: keys,
-          }}
+                {columns[i]?.title}
+                {sort?.by === i ? (sort.up ? ' ↑' : ' ↓') : ''}
+              </button>
+            ),
+            sort: sort?.by === i ? (sort.up ? 'ascending' : 'descending') : 'none',
+          })}
         />
       )}
     </Dialog>
