@@ -4,20 +4,17 @@
  */
 import { execFile } from 'node:child_process'
 import { mkdir, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { AXE, RUN_AXE, withPasskeys } from '../support/chromium.ts'
 import { CHROMIUM, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
 
 const run = promisify(execFile)
 const PROJECT = resolve(import.meta.dirname, '../..')
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const RUN_AXE = `axe.run({ rules: { 'color-contrast-enhanced': { enabled: true } } }).then((found) =>
-  found.violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | ')))`
 const CUT_OFF = `[...document.querySelectorAll('main *')].filter((one) => !one.closest('.scroll') && one.getBoundingClientRect().right > innerWidth).map((one) => one.outerHTML.slice(0, 100))`
 const NARROW = { width: 360, height: 740 }
 const WIDE = { width: 1366, height: 768 }
@@ -43,18 +40,7 @@ describe.skipIf(!needs.chromium.met)('an account in a browser', () => {
   async function somebody(options: Parameters<Browser['newContext']>[0] = {}) {
     const context = await browser.newContext({ viewport: WIDE, ...options })
     const page = await context.newPage()
-    const devtools = await context.newCDPSession(page)
-    await devtools.send('WebAuthn.enable')
-    await devtools.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    })
+    await withPasskeys(page)
     const complaints: string[] = []
     page.on('console', (message) => complaints.push(message.text()))
     page.on('pageerror', (error) => complaints.push(String(error)))

@@ -3,20 +3,18 @@
  * `SHOTS=<folder>` keeps pictures of them.
  */
 import { mkdir, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pcap } from '../support/captures.ts'
+import { AXE, RUN_AXE } from '../support/chromium.ts'
 import { CHROMIUM, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
 
 const FLAGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const TOLD = `.then((found) =>
   found.violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | ')))`
-const RUN_AXE = `axe.run({ rules: { 'color-contrast-enhanced': { enabled: true } } })${TOLD}`
 const RUN_CONTRAST = `axe.run({ runOnly: ['color-contrast', 'color-contrast-enhanced'] })${TOLD}`
 /** What stands out of the window at the right, unless it can be scrolled to. */
 const CUT_OFF = `[...document.querySelectorAll('main *')].filter((one) => !one.closest('.scroll, .tabs') && one.getBoundingClientRect().right > innerWidth + 0.5).map((one) => one.outerHTML.slice(0, 100))`

@@ -2,21 +2,18 @@
  * The page of one's own capture in Chromium, through a real server: each edit by mouse and by keyboard alone, with script and without,
  * a link from its making to its end, delete and undo. `SHOTS=<folder>` keeps pictures.
  */
-import { mkdir, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pcap } from '../support/captures.ts'
+import { AXE, RUN_AXE } from '../support/chromium.ts'
 import { CHROMIUM, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
 
 const FLAGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const RUN_AXE = `axe.run({ rules: { 'color-contrast-enhanced': { enabled: true } } }).then((found) =>
-  found.violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | ')))`
 const WIDE = { width: 1366, height: 768 }
 const NARROW = { width: 360, height: 740 }
 const KEYLOG = `CLIENT_RANDOM ${'a1'.repeat(32)} ${'b2'.repeat(48)}\n`

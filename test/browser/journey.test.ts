@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { payload, pcap } from '../support/captures.ts'
-import { launch, poll, signIn, WIDE, watched } from '../support/chromium.ts'
+import { launch, poll, signIn, WIDE, watched, withPasskeys } from '../support/chromium.ts'
 import { needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
 
@@ -38,18 +38,7 @@ describe.skipIf(!needs.chromium.met || !needs.curl.met)('the whole way', () => {
     ])
     base = new URL(server.signInLink).origin
     person = await watched(await browser.newContext({ viewport: WIDE }))
-    const devtools = await person.page.context().newCDPSession(person.page)
-    await devtools.send('WebAuthn.enable')
-    await devtools.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    })
+    await withPasskeys(person.page)
     stranger = await browser.newContext({ viewport: WIDE })
     for (const context of [person.page.context(), stranger]) context.setDefaultTimeout(15_000)
   }, 120_000)

@@ -4,22 +4,19 @@
  */
 import { mkdir, readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
-import { createRequire } from 'node:module'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PAGE_HEADERS } from '../../src/web/pages/headers.ts'
 import { FONTS } from '../../src/web/ui/fonts.ts'
+import { AXE, RUN_AXE } from '../support/chromium.ts'
 import { CHROMIUM, needs } from '../support/needs.ts'
 import { SAMPLES } from '../web/samples.ts'
 
 const FLAGS =
   '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
 const ROOT = join(import.meta.dirname, '../..')
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const RUN_AXE = `axe.run({ rules: { 'color-contrast-enhanced': { enabled: true } } }).then((found) =>
-  found.violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | ')))`
 /** What stands out of the window at the right, unless it can be scrolled to. */
 const CUT_OFF = `[...document.querySelectorAll('main *')].filter((one) => !one.closest('.scroll') && one.getBoundingClientRect().right > innerWidth).map((one) => one.outerHTML.slice(0, 100))`
 const WIDE = { width: 1366, height: 768 }

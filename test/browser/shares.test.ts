@@ -1,7 +1,6 @@
 /** Links and notes with real programs against a real `npm start`: Chromium, curl, the command. `SHOTS=<folder>` keeps pictures. */
 import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -9,6 +8,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Home, newHome } from '../cli/pcaport.ts'
 import { payload, pcap } from '../support/captures.ts'
+import { AXE, RUN_AXE } from '../support/chromium.ts'
 import { CHROMIUM, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
 
@@ -16,9 +16,6 @@ const run = promisify(execFile)
 const PASSWORD = 'correct horse battery'
 const CAPTURE = pcap(Array.from({ length: 20 }, (_, n) => ({ seconds: 1_700_000_000 + n, data: payload(60, n) })))
 const KEYLOG = `CLIENT_RANDOM ${'a1'.repeat(32)} ${'b2'.repeat(48)}\n`
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const RUN_AXE = `axe.run({ rules: { 'color-contrast-enhanced': { enabled: true } } }).then((found) =>
-  found.violations.map((one) => one.id + ': ' + one.nodes.map((node) => node.html.slice(0, 160)).join(' | ')))`
 const NARROW = { width: 360, height: 740 }
 const WIDE = { width: 1366, height: 768 }
 

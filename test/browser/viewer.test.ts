@@ -3,20 +3,17 @@
  * `SHOTS=<folder>` keeps pictures of it.
  */
 import { mkdir, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { pcap, utf8 } from '../support/captures.ts'
+import { AXE, RUN_AXE } from '../support/chromium.ts'
 import { needs } from '../support/needs.ts'
 import { recordedTls } from '../support/recorded-tls.ts'
 import { columnsOf, numbersOf, streamOf } from '../support/tshark.ts'
 import { launch, serveViewer, type ViewerServer } from '../support/viewer.ts'
 import { httpCapture } from '../support/web-traffic.ts'
 
-const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
-const RUN_AXE = `axe.run({ rules: { 'color-contrast-enhanced': { enabled: true } } }).then((found) =>
-  found.violations.map((one) => one.id + ': ' + one.nodes.slice(0, 4).map((node) => node.html.slice(0, 160) + ' ' + node.failureSummary).join(' | ')))`
 const WIDE = { width: 1366, height: 768 }
 
 describe.skipIf(!needs.chromium.met || !needs.tshark.met)('the viewer', () => {
