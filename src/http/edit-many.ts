@@ -1,15 +1,13 @@
 /** One change made of many captures, each for itself. */
 import type { Context } from 'hono'
 import { GatewayError } from '../errors.ts'
-import type { Capture, Change } from '../store/captures.ts'
+import { type Capture, type Change, STORED } from '../store/captures.ts'
 import { indexDue } from '../store/indexing.ts'
 import type { Store } from '../store/open.ts'
 import type { Gateway } from './gateway.ts'
 
 /** What became of one. */
 export type Outcome = 'done' | 'no-such-capture' | 'was-changed' | 'bad-option'
-
-const STORED: Capture['state'][] = ['stored', 'parsing', 'ok', 'error']
 
 /**
  * Change those of these that are the caller's. What a change is made from must still be so when it is made. Reads three rows each, writes two.

@@ -29,7 +29,7 @@ import { begun } from './streamed.ts'
 import { tableFile } from './table-files.ts'
 import { trafficOf } from './traffic.ts'
 import { selectionOf as selectionIn } from './v2/selection.ts'
-import { hasPackets, viewerAssets, wholeView } from './viewer.ts'
+import { hasPackets, isNothing, viewerAssets, wholeView } from './viewer.ts'
 import { isVisiting, visitCookie } from './visit.ts'
 
 type Summary = NonNullable<Parameters<typeof capturePage>[0]['summary']>
@@ -134,7 +134,7 @@ interface Opened {
 async function open(c: GatewayContext): Promise<Opened> {
   const id = c.req.param('id') ?? ''
   const found = ID.test(id) ? await c.var.store.shares.open(id) : null
-  if (found === null || isNothing(found.capture)) throw new GatewayError('no-such-share')
+  if (found === null || isNothing(found.capture)) throw new GatewayError('no-such-share') // why there is nothing is its owner's
   const { share, capture } = found
   const now = Date.now()
   if (share.revokedAt !== null) throw new GatewayError('share-revoked')
@@ -143,10 +143,6 @@ async function open(c: GatewayContext): Promise<Opened> {
   if (!isVisit && share.viewLimit !== null && share.views >= share.viewLimit) throw new GatewayError('share-used-up')
   return { share, capture, isVisit }
 }
-
-/** It was to be fetched from a URL or made of others, and could not be: there is nothing to share, and why not is its owner's. */
-const isNothing = ({ state, fetch, make, size }: Capture) =>
-  state === 'error' && (fetch !== null || make !== null) && size === 0
 
 /** A page stands before it: for its password, or so that looking whether the link is there does not count as a view. */
 const isGated = ({ share, isVisit }: Opened) => !isVisit && (share.password !== null || share.viewLimit !== null)

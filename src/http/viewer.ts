@@ -13,9 +13,12 @@ export async function viewerAssets(c: GatewayContext): Promise<ViewerAssets> {
   return assets
 }
 
+/** It was to be fetched from a URL or made of others, and could not be: there is nothing to look at. */
+export const isNothing = ({ state, fetch, make, size }: Capture): boolean =>
+  state === 'error' && (fetch !== null || make !== null) && size === 0
+
 /** There are bytes to look at. */
-export const hasPackets = ({ state, size, fetch, make }: Capture): boolean =>
-  state !== 'uploading' && !(state === 'error' && size === 0 && (fetch !== null || make !== null))
+export const hasPackets = (capture: Capture): boolean => capture.state !== 'uploading' && !isNothing(capture)
 
 /**
  * A capture that may be seen whole.

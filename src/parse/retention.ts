@@ -78,51 +78,51 @@ export async function retainCopies(store: Store, clock: () => number): Promise<v
 }
 
 /** Forget answers to requests that were made a day ago, oldest first: who asks after that asks anew. */
-export async function forgetAnswers(store: Store, clock: () => number): Promise<void> {
-  for (let forgotten = 0; forgotten < MOST_ANSWERS; forgotten += ANSWERS_AT_ONCE)
-    try {
-      if ((await store.answers.forget(clock() - DAY, ANSWERS_AT_ONCE)) < ANSWERS_AT_ONCE) return
-    } catch (error) {
-      return console.error(`answers that were given: ${wordsOf(error)}`)
-    }
-}
+export const forgetAnswers = (store: Store, clock: () => number): Promise<void> =>
+  inTurns('answers that were given', (most) => store.answers.forget(clock() - DAY, most), ANSWERS_AT_ONCE, MOST_ANSWERS)
 
 /** Forget resumable uploads that were done a day ago, oldest first: who asks after that has the capture's own address. */
-export async function forgetUploads(store: Store, clock: () => number): Promise<void> {
-  for (let forgotten = 0; forgotten < MOST_UPLOADS; forgotten += UPLOADS_AT_ONCE)
-    try {
-      if ((await store.uploads.forgetDone(clock() - DAY, UPLOADS_AT_ONCE)) < UPLOADS_AT_ONCE) return
-    } catch (error) {
-      return console.error(`uploads that were done: ${wordsOf(error)}`)
-    }
-}
+export const forgetUploads = (store: Store, clock: () => number): Promise<void> =>
+  inTurns(
+    'uploads that were done',
+    (most) => store.uploads.forgetDone(clock() - DAY, most),
+    UPLOADS_AT_ONCE,
+    MOST_UPLOADS,
+  )
 
 /** Forget links that ended thirty days ago, oldest first. */
-export async function forgetShares(store: Store, clock: () => number): Promise<void> {
-  for (let forgotten = 0; forgotten < MOST_SHARES; forgotten += SHARES_AT_ONCE)
-    try {
-      if ((await store.shares.forgetEnded(clock() - SHARES_KEPT, SHARES_AT_ONCE)) < SHARES_AT_ONCE) return
-    } catch (error) {
-      return console.error(`links that ended: ${wordsOf(error)}`)
-    }
-}
+export const forgetShares = (store: Store, clock: () => number): Promise<void> =>
+  inTurns(
+    'links that ended',
+    (most) => store.shares.forgetEnded(clock() - SHARES_KEPT, most),
+    SHARES_AT_ONCE,
+    MOST_SHARES,
+  )
 
 /** Forget sessions and passkey ceremonies that are over, sign-in links that were a month ago, and what the audit log has had for 400 days. */
 export async function forgetSignIns(
   { sessions, ceremonies, signInLinks, audit }: Store,
   clock: () => number,
 ): Promise<void> {
-  const all = [
-    ['sessions', () => sessions.forget(clock(), SIGN_INS_AT_ONCE)],
-    ['ceremonies', () => ceremonies.forget(clock(), SIGN_INS_AT_ONCE)],
-    ['sign-in links', () => signInLinks.forget(clock() - LINKS_KEPT, SIGN_INS_AT_ONCE)],
-    ['audit log', () => audit.forget(clock() - AUDIT_KEPT, SIGN_INS_AT_ONCE)],
-  ] as const
-  for (const [what, forget] of all)
-    try {
-      for (let forgotten = 0; forgotten < MOST_SIGN_INS; forgotten += SIGN_INS_AT_ONCE)
-        if ((await forget()) < SIGN_INS_AT_ONCE) break
-    } catch (error) {
-      console.error(`${what} that are over: ${wordsOf(error)}`)
-    }
+  const all: [string, (most: number) => Promise<number>][] = [
+    ['sessions', (most) => sessions.forget(clock(), most)],
+    ['ceremonies', (most) => ceremonies.forget(clock(), most)],
+    ['sign-in links', (most) => signInLinks.forget(clock() - LINKS_KEPT, most)],
+    ['audit log', (most) => audit.forget(clock() - AUDIT_KEPT, most)],
+  ]
+  for (const [what, forget] of all) await inTurns(`${what} that are over`, forget, SIGN_INS_AT_ONCE, MOST_SIGN_INS)
+}
+
+/** Forget so many at once, as often as there are as many, and no more than `most` in one run. What fails waits for the next one. */
+async function inTurns(
+  what: string,
+  forget: (most: number) => Promise<number>,
+  atOnce: number,
+  most: number,
+): Promise<void> {
+  try {
+    for (let forgotten = 0; forgotten < most; forgotten += atOnce) if ((await forget(atOnce)) < atOnce) return
+  } catch (error) {
+    console.error(`${what}: ${wordsOf(error)}`)
+  }
 }

@@ -4,7 +4,7 @@ import { type Fault, GatewayError } from '../../errors.ts'
 import { openForm } from '../../ingest/form.ts'
 import { deleteKeylog } from '../../ingest/keylog.ts'
 import { pull } from '../../ingest/source.ts'
-import type { Capture, Version } from '../../store/captures.ts'
+import { type Capture, STORED, type Version } from '../../store/captures.ts'
 import { restore, trash } from '../../store/trash.ts'
 import type { Opened } from '../../web/pages/capture-forms.tsx'
 import type { Done } from '../../web/pages/capture-owner.tsx'
@@ -180,8 +180,7 @@ async function receiveKeylog(c: GatewayContext, capture: Capture): Promise<void>
 /** What the form was made of. @returns a version that there is none of where it says nothing that can be read */
 function versionIn(text: string): Version[] {
   const [, revision, generation] = /^(\d{1,15})\.(\d{1,15})$/.exec(text) ?? []
-  const states: Version['states'] = ['stored', 'parsing', 'ok', 'error']
-  return revision === undefined ? [] : [{ revision: Number(revision), generation: Number(generation), states }]
+  return revision === undefined ? [] : [{ revision: Number(revision), generation: Number(generation), states: STORED }]
 }
 
 function visibilityIn(text: string) {
