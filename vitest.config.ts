@@ -70,6 +70,7 @@ export default defineConfig(async () => ({
           exclude: ALONE,
           globalSetup: 'test/support/bundle-once.ts',
           maxWorkers: 2, // each is several processes that compute
+          retry: process.env.CI === undefined ? 0 : 1, // a browser on a busy machine; the summary names what took it
           sequence: { groupOrder: 1 },
           testTimeout: 60_000,
           hookTimeout: 120_000,

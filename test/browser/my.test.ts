@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import type { Browser, BrowserContext, Cookie, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { payload, pcap } from '../support/captures.ts'
-import { inspect, launch, NARROW, poll, signIn, WIDE, watched } from '../support/chromium.ts'
+import { inspect, launch, NARROW, poll, scriptsOf, signIn, WIDE, watched } from '../support/chromium.ts'
 import { has, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
 
@@ -258,17 +258,10 @@ describe.skipIf(!needs.chromium.met)('somebody’s own captures', () => {
   it('loads at most 30 KB of script', async () => {
     const context = await contextOf()
     const { page } = await watched(context)
-    const scripts: Promise<Buffer>[] = []
-    page.on('response', (answer) => {
-      if (answer.request().resourceType() === 'script') scripts.push(answer.body())
-    })
+    const scripts = scriptsOf(page)
     await page.goto(`${base}/my`, { waitUntil: 'networkidle' })
-    const inline = String(await page.evaluate(`[...document.scripts].map((one) => one.textContent).join('')`))
-    const { gzipSync } = await import('node:zlib')
-    const sizes = [...(await Promise.all(scripts)), Buffer.from(inline)].map((script) => gzipSync(script).length)
-    expect(sizes.length).toBeGreaterThan(3)
-    expect(sizes.reduce((sum, size) => sum + size)).toBeLessThan(30_000)
-    await page.setViewportSize(NARROW)
+    expect(scripts.paths().length).toBeGreaterThan(2)
+    expect(await scripts.gzipped()).toBeLessThan(30_000)
     await context.close()
   })
 })

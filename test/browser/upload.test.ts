@@ -12,7 +12,7 @@ import { gzipSync } from 'node:zlib'
 import type { Browser, Cookie, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { payload, pcap } from '../support/captures.ts'
-import { inspect, launch, poll, signIn, WIDE, watched } from '../support/chromium.ts'
+import { inspect, launch, poll, scriptsOf, signIn, WIDE, watched } from '../support/chromium.ts'
 import { type CuttingProxy, cuttingProxy } from '../support/cutting-proxy.ts'
 import { needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
@@ -291,29 +291,17 @@ describe.skipIf(!needs.chromium.met)('uploads by the page', () => {
     const context = await browser.newContext()
     await context.addCookies(cookies)
     const { page } = await watched(context)
-    const loaded = new Map<string, Promise<Buffer>>()
-    page.on('response', (answer) => {
-      const { pathname } = new URL(answer.url())
-      if (!pathname.startsWith('/islands/')) return
-      const body = answer.body()
-      body.catch(() => undefined) // one that comes while the page closes is no longer measured
-      loaded.set(pathname, body)
-    })
+    const scripts = scriptsOf(page)
     await page.goto(`${base}/upload`, { waitUntil: 'networkidle' })
-    const inline = String(await page.evaluate(`[...document.scripts].map((one) => one.textContent).join('')`))
-    const total = async () => {
-      const files = [
-        ...(await Promise.all([...loaded].filter(([path]) => path !== '/islands/reading.js').map(([, body]) => body))),
-        Buffer.from(inline),
-      ]
-      return files.map((script) => gzipSync(script).length).reduce((sum, size) => sum + size)
-    }
+    const total = () => scripts.gzipped((path) => path !== '/islands/reading.js')
+    expect(scripts.paths().length).toBeGreaterThan(2)
+    expect(scripts.paths()).not.toContain('/islands/reading.js')
     expect(await total()).toBeLessThan(30_000)
-    expect([...loaded.keys()]).not.toContain('/islands/reading.js')
     await choose(page, fileOf('small.pcap', captureOf(1)))
     await isReady(page, 'small.pcap')
-    console.log(`script when something is uploaded: ${await total()} bytes gzipped`)
-    expect(await total()).toBeLessThan(40_000)
+    const whole = await total()
+    console.log(`script when something is uploaded: ${whole} bytes gzipped`)
+    expect(whole).toBeLessThan(40_000)
     await context.close()
   })
 })

@@ -2,6 +2,7 @@
 import { mkdir, readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { CHROMIUM } from './needs.ts'
@@ -61,6 +62,31 @@ export async function watched(context: BrowserContext): Promise<{ page: Page; co
   })
   page.on('pageerror', (error) => complaints.push(String(error)))
   return { page, complaints }
+}
+
+/**
+ * The scripts that a page asks for from now on, and how large all of it, with what stands in the page, is gzipped. The files are asked
+ * for once more: a browser may have let go of the body of an answer.
+ */
+export function scriptsOf(page: Page) {
+  const asked = new Set<string>()
+  page.on('request', (request) => {
+    if (new URL(request.url()).pathname.endsWith('.js')) asked.add(request.url())
+  })
+  const paths = () => [...asked].map((url) => new URL(url).pathname)
+  async function gzipped(isCounted: (path: string) => boolean = () => true): Promise<number> {
+    const inline = String(await page.evaluate(`[...document.scripts].map((one) => one.textContent).join('')`))
+    const files = [...asked].filter((url) => isCounted(new URL(url).pathname))
+    const texts = await Promise.all(
+      files.map(async (url) => {
+        const answer = await fetch(url)
+        expect(answer.status, url).toBe(200)
+        return Buffer.from(await answer.arrayBuffer())
+      }),
+    )
+    return [...texts, Buffer.from(inline)].map((text) => gzipSync(text).length).reduce((sum, size) => sum + size)
+  }
+  return { paths, gzipped }
 }
 
 /** No violation, nothing cut off, no sideways scroll, light and dark, wide and narrow; and a picture of each. */

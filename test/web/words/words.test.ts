@@ -89,7 +89,7 @@ describe('the words of pages', () => {
     '<p class="button first">{WORDS.hello}</p>',
     '<code>{`curl -T a.pcap -F some words`}</code>',
     '<a href="/admin" rel="noopener nofollow">{x}</a>',
-    '<p class={`lane to-${n}`}>{find(".legend li")}</p>',
+    '<p class={"lane " + of(n)}>{find(".legend li")}</p>',
   ])('are not taken for such in %s', async (jsx) => {
     expect(await wordsIn(`const page = () => ${jsx}`)).toEqual([])
   })
