@@ -43,6 +43,7 @@ export const FAULTS = {
   'no-account': { status: 403, message: 'Nobody has made an account for this address: ask whoever runs this server.' },
   suspended: { status: 403, message: 'This account is suspended: ask whoever runs this server.' },
   'too-many-passkeys': { status: 403, message: 'The account has 20 passkeys and may have no more: remove one.' },
+  'too-many-profiles': { status: 403, message: 'The account has 20 profiles and may have no more: delete one.' },
   'no-reveal': { status: 403, message: 'This server does not show keys again: generate another one.' },
   'key-with-login': {
     status: 403,
@@ -83,6 +84,8 @@ export const FAULTS = {
   },
   'no-such-key': { status: 404, message: 'The account has no API key of that name that still opens anything.' },
   'no-such-passkey': { status: 404, message: 'The account has no such passkey.' },
+  'no-such-profile': { status: 404, message: 'The account has no such profile of the viewer.' },
+  'no-profiles': { status: 404, message: 'This server keeps no profiles of the viewer: they stay in the browser.' },
   'no-such-session': { status: 404, message: 'The account has no such session, or it has ended.' },
   'nothing-read': { status: 404, message: 'Nothing could be read from this capture: it has no facts and no tables.' },
   'no-such-route': { status: 404, message: 'There is nothing at this address.' },
@@ -109,6 +112,7 @@ export const FAULTS = {
   },
   'passkey-known': { status: 409, message: 'This passkey is known already.' },
   'name-taken': { status: 422, message: 'Another account has this name: choose another one.' },
+  'profile-exists': { status: 422, message: 'The account has a profile of that name already.' },
   'key-exists': { status: 422, message: 'The account has an API key of that name already, revoked ones counted.' },
   'last-admin-key': {
     status: 403,
@@ -131,6 +135,15 @@ export const FAULTS = {
   'was-changed': {
     status: 412,
     message: 'The capture was changed since it was read: read it again, and send the ETag it has now as If-Match.',
+  },
+  'profile-changed': {
+    status: 412,
+    message: 'The profile was changed since it was read: read it again, and send the ETag it has now as If-Match.',
+  },
+  'profile-too-long': { status: 413, message: 'A profile may have 32 KiB.' },
+  'profile-sealed-otherwise': {
+    status: 409,
+    message: 'The profile was kept under a secret that this server has no longer: nobody can read it. Delete it.',
   },
   'too-large': { status: 413, message: 'The capture is larger than this account may upload.' },
   'body-too-long': { status: 413, message: 'The body is longer than 64 KiB.' },

@@ -13,6 +13,10 @@ export async function viewerAssets(c: GatewayContext): Promise<ViewerAssets> {
   return assets
 }
 
+/** Where the viewer keeps the profiles of who looks at it; `null`: in the browser. */
+export const profilesFor = (c: GatewayContext, reader: object | null): string | null =>
+  reader !== null && c.var.store.settings.profileSecret !== null ? '/account/profiles' : null
+
 /** It was to be fetched from a URL or made of others, and could not be: there is nothing to look at. */
 export const isNothing = ({ state, fetch, make, size }: Capture): boolean =>
   state === 'error' && (fetch !== null || make !== null) && size === 0

@@ -39,3 +39,6 @@ export async function digestOf(text: string, secret: string): Promise<string> {
 
 /** What the REST API key of an account is sealed for: it opens as no other account's, and as no other key. @param tokenHash of the key */
 export const keyUse = (accountId: number, tokenHash: string): string => `key of account ${accountId}: ${tokenHash}`
+
+/** What a profile of the viewer is sealed for: it opens as no other account's, and as no other profile. */
+export const profileUse = (accountId: number, id: string): string => `profile of account ${accountId}: ${id}`

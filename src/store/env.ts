@@ -115,6 +115,8 @@ export interface Settings {
   fetch: FetchSettings | null
   /** What accounts' keys are sealed with, 32 characters at least; `null`: they cannot be shown again. */
   keySecret: string | null
+  /** What profiles of the viewer are sealed with: the same secret, whether keys are shown again or not; `null`: accounts have none. */
+  profileSecret: string | null
   /** `null`: nobody signs in by it. */
   access: AccessSettings | null
 }
@@ -150,6 +152,7 @@ export function settingsFrom(env: Env): Settings {
       budget: seconds(env.FETCH_BUDGET_SECONDS, 480),
     }),
     keySecret: env.KEY_REVEAL !== 'off' && (env.KEY_SECRET ?? '').length >= 32 ? (env.KEY_SECRET ?? null) : null,
+    profileSecret: (env.KEY_SECRET ?? '').length >= 32 ? (env.KEY_SECRET ?? null) : null,
     access: accessSettingsFrom(env),
   }
 }

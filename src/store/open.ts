@@ -14,6 +14,7 @@ import { jobsOn } from './jobs.ts'
 import { objectsIn } from './objects.ts'
 import { overviewOf } from './overview.ts'
 import { passkeysIn } from './passkeys.ts'
+import { profilesIn } from './profiles.ts'
 import { quarantineIn } from './quarantine.ts'
 import { repairsIn } from './repairs.ts'
 import { searchIn } from './search-index.ts'
@@ -46,6 +47,7 @@ export function openStore(env: Env) {
     objects: objectsIn(env.CAPTURES, settings),
     overview: () => overviewOf(db, env.SEARCH, settings),
     passkeys: passkeysIn(db, settings),
+    profiles: profilesIn(db, settings),
     quarantine: quarantineIn(db, settings),
     repairs: repairsIn(db, settings),
     serverSettings: serverSettingsIn(db, settings),

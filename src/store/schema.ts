@@ -483,6 +483,24 @@ export const accountKeys = sqliteTable('account_keys', {
   createdAt: integer('created_at').notNull(),
 })
 
+/** How somebody has the viewer of packets: settings that the server keeps and cannot read without a secret of the Worker. */
+export const profiles = sqliteTable(
+  'profiles',
+  {
+    id: text('id').primaryKey(),
+    accountId: integer('account_id').notNull(),
+    /** What its owner calls it. */
+    name: text('name').notNull(),
+    /** The whole of it, for it may hold keys of wireless networks: encrypted by AES-GCM, bound to account and id. */
+    sealed: text('sealed').notNull(),
+    /** Another one with each change. */
+    version: text('version').notNull(),
+    createdAt: integer('created_at').notNull(),
+    updatedAt: integer('updated_at').notNull(),
+  },
+  (table) => [uniqueIndex('profiles_by_name').on(table.accountId, table.name)],
+)
+
 /** What was done that somebody may have to answer for. Kept for a time; never edited. */
 export const audit = sqliteTable(
   'audit',

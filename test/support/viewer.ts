@@ -10,6 +10,10 @@ import type { ViewerAssets } from '../../src/store/viewer.ts'
 import { PACKETS_HEADERS } from '../../src/web/pages/headers.ts'
 import type { PacketsView } from '../../src/web/pages/packets.tsx'
 import { FONTS } from '../../src/web/ui/fonts.ts'
+import { Columns } from '../../src/web/viewer/columns.ts'
+import type { Column } from '../../src/web/viewer/engine.ts'
+import { filesOf } from '../../src/web/viewer/engine-files.ts'
+import { FIRST, type Profile } from '../../src/web/viewer/profile.ts'
 import { CHROMIUM } from './needs.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -126,15 +130,22 @@ interface Asked {
   trees?: number
   filters?: string[]
   keylog?: string
+  /** What it is started with; else what every profile begins with. */
+  profile?: Profile
+  /** Else those of the profile; without one, the seven. */
+  columns?: Column[]
 }
 
 /** What the engine says of a capture, opened in a worker of its own on `/test/`. */
 export async function askEngine(page: Page, { assets }: ViewerServer, name: string, asked: Asked) {
-  const columns = ['%m', '%t', '%s', '%d', '%p', '%L', '%i'].map((format) => ({ title: format.slice(1), format }))
+  const { profile, columns: given, ...rest } = asked
+  const first = ['%m', '%t', '%s', '%d', '%p', '%L', '%i'].map((format) => ({ title: format.slice(1), format }))
+  const columns = given ?? (profile ? new Columns(profile.columns, profile.time).filled : first)
+  const files = filesOf(profile ?? FIRST, columns)
   return (await page.evaluate(
-    `(async (assets, columns, url, { rows = 0, trees = 0, filters = [], keylog = '' }) => {
+    `(async (assets, columns, files, url, { rows = 0, trees = 0, filters = [], keylog = '' }) => {
       const { startEngine } = await import('/test/engine.js')
-      const engine = startEngine(assets, columns, () => {})
+      const engine = startEngine(assets, columns, () => {}, files)
       const flat = (details) => details.flatMap(({ label, children }) => [label, ...flat(children)])
       try {
         await engine.open({ url, keylog })
@@ -146,10 +157,15 @@ export async function askEngine(page: Page, { assets }: ViewerServer, name: stri
           const { matched } = await engine.frames(filter, 0, 1)
           numbers.push((await engine.frames(filter, 0, matched)).rows.map(({ number }) => number))
         }
-        return { rows: found.rows.map(({ cells }) => cells), trees: lines, numbers }
+        return { rows: found.rows.map(({ cells }) => cells), colours: found.rows.map(({ colours }) => colours), trees: lines, numbers }
       } finally {
         engine.end()
       }
-    })(${[assets, columns, `/captures/${encodeURIComponent(name)}/download`, asked].map((one) => JSON.stringify(one)).join()})`,
-  )) as { rows: string[][]; trees: string[][]; numbers: number[][] }
+    })(${[assets, columns, files, `/captures/${encodeURIComponent(name)}/download`, rest].map((one) => JSON.stringify(one)).join()})`,
+  )) as {
+    rows: string[][]
+    colours: ({ ground: number; ink: number } | null)[]
+    trees: string[][]
+    numbers: number[][]
+  }
 }

@@ -17,6 +17,7 @@ import {
   captures,
   ceremonies,
   passkeys,
+  profiles,
   sessions,
   settings,
   shares,
@@ -73,9 +74,20 @@ const typed = (fields: Headers, headers: Headers) => ({
 /** All that a request might have changed, but when somebody was last seen. */
 const standing = () =>
   Promise.all(
-    [accounts, annotations, audit, captures, ceremonies, passkeys, settings, shares, signInLinks, tokens, sessions].map(
-      (table) => database.select().from(table as typeof accounts),
-    ),
+    [
+      accounts,
+      annotations,
+      audit,
+      captures,
+      ceremonies,
+      passkeys,
+      profiles,
+      settings,
+      shares,
+      signInLinks,
+      tokens,
+      sessions,
+    ].map((table) => database.select().from(table as typeof accounts)),
   )
 
 /** Every address that the app answers at, with ids of what is there: what is added is tried without a word here. */

@@ -17,6 +17,8 @@ export interface PacketsView {
   slices: string | null
   /** The key log that goes with it, for those who may have it. */
   keylog: string | null
+  /** Where the viewer keeps the profiles of who is signed in; absent: in the browser. */
+  profiles?: string | null
   /** Bytes of the whole. */
   size: number | null
   /** Packets in it, and bytes when it is not compressed; `null`: not known. */
@@ -35,6 +37,7 @@ export function packetsPage(
   reader: Reader | null = null,
 ): string {
   const told = {
+    profiles: null,
     ...view,
     assets: { worker: assets.worker, wasm: assets.wasm, data: assets.data },
     notes: notes.slice(0, NOTES_SHOWN).map(({ frame, text }) => ({ packet: frame, text })),

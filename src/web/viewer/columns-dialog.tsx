@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** Choosing columns without a mouse: which, in what order, and those of one's own fields. */
 import { useState } from 'preact/hooks'
-import { Columns, MOST_FIELDS } from './columns.ts'
 import { Dialog } from './dialog.tsx'
+import { FIRST, MOST_FIELDS } from './profile.ts'
 import type { Session } from './session.ts'
 
 export function ColumnsDialog({ session, close }: { session: Session; close(): void }) {
@@ -109,7 +109,7 @@ export function ColumnsDialog({ session, close }: { session: Session; close(): v
       </p>
       <div class="tools">
         <span class="fill" />
-        <button type="button" class="quiet" onClick={() => void session.setColumns(Columns.initial())}>
+        <button type="button" class="quiet" onClick={() => void session.setColumns(columns.with(FIRST.columns))}>
           As they were at first
         </button>
       </div>

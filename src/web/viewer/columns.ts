@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** The columns of the packet list: which the engine fills, which are shown, in what order and how wide. */
 import type { Column } from './engine.ts'
-import { isStrings, remember, remembered } from './remembered.ts'
+import { FIELD, type Profile, SHOWN, TIME_FORMATS } from './profile.ts'
 
 /** A column that can be shown; those of one field have the field's name as their id. */
 export interface ListColumn extends Column {
@@ -24,15 +24,12 @@ const KNOWN: readonly ListColumn[] = [
   { id: 'source-port', title: 'Source port', format: '%uS', width: 92, isNumber: true },
   { id: 'destination-port', title: 'Dest. port', format: '%uD', width: 92, isNumber: true },
 ]
-const SHOWN = ['number', 'time', 'source', 'destination', 'protocol', 'length', 'info']
 
 /** Never shown as itself: of a slice it is the packet's number in the capture. */
 const PACKET_ID: ListColumn = { id: 'frame.packet_id', title: 'id', format: '%Cus:frame.packet_id:0:R', width: 0 }
 
-/** Most columns of fields: each is looked for in every packet that is shown. */
-export const MOST_FIELDS = 12
-
-const FIELD = /^[a-z0-9_][a-z0-9_.-]*$/i
+/** Those whose cells end in parts of a second. */
+const TIMES = new Set(['time', 'utc', 'delta'])
 
 export class Columns {
   /** As the engine fills them. */
@@ -42,32 +39,31 @@ export class Columns {
   readonly widths: Readonly<Record<string, number>>
   readonly fields: readonly string[]
 
-  private constructor(fields: readonly string[], shown: readonly string[], widths: Readonly<Record<string, number>>) {
+  readonly #time: Profile['time']
+
+  constructor({ fields, shown, widths }: Profile['columns'], time: Profile['time']) {
     const own = fields.map((field) => ({ id: field, title: field, format: `%Cus:${field}:0:R`, width: 140 }))
-    this.filled = [...KNOWN, ...own, PACKET_ID]
+    const { format, width } = TIME_FORMATS[time.format]
+    const known = KNOWN.map((column) => ({
+      ...column,
+      ...(column.id === 'time' ? { format, width } : {}),
+      ...(TIMES.has(column.id) && time.digits !== null ? { digits: time.digits } : {}),
+    }))
+    this.filled = [...known, ...own, PACKET_ID]
     this.fields = fields
     this.shown = shown.filter((id) => id !== PACKET_ID.id && this.filled.some((column) => column.id === id))
+    if (this.shown.length === 0) this.shown = SHOWN
     this.widths = widths
+    this.#time = time
   }
 
-  static remembered(): Columns {
-    const fields = remembered('fields', [], isStrings)
-      .filter((field) => FIELD.test(field))
-      .slice(0, MOST_FIELDS)
-    const shown = remembered('columns', SHOWN, isStrings)
-    return new Columns(fields, shown.length === 0 ? SHOWN : shown, remembered('widths', {}, isWidths))
-  }
-
-  /** The same with changes, which are remembered. */
+  /** The same with changes. */
   with({
     fields = this.fields,
     shown = this.shown,
     widths = this.widths,
   }: Partial<Pick<Columns, 'fields' | 'shown' | 'widths'>>): Columns {
-    remember('fields', fields)
-    remember('columns', shown)
-    remember('widths', widths)
-    return new Columns(fields, shown.length === 0 ? SHOWN : shown, widths)
+    return new Columns({ fields, shown, widths }, this.#time)
   }
 
   withField(field: string): Columns {
@@ -85,10 +81,6 @@ export class Columns {
     })
   }
 
-  static initial(): Columns {
-    return new Columns([], SHOWN, {}).with({})
-  }
-
   list(): { column: ListColumn; at: number; width: number }[] {
     return this.shown.flatMap((id) => {
       const at = this.filled.findIndex((column) => column.id === id)
@@ -101,8 +93,3 @@ export class Columns {
     return this.filled.length - 1
   }
 }
-
-const isWidths = (value: unknown): value is Record<string, number> =>
-  typeof value === 'object' &&
-  value !== null &&
-  Object.values(value).every((one) => typeof one === 'number' && one >= 24 && one <= 4000)

@@ -2,7 +2,9 @@
 /** The engine as the page has it: a worker that is made, waited for, ended and made again. */
 
 import { type Column, type Engine, EngineError, type Progress } from './engine.ts'
+import { type EngineFiles, filesOf } from './engine-files.ts'
 import type { Answer, Call, Start } from './engine-worker.ts'
+import { FIRST } from './profile.ts'
 
 export interface EngineAssets {
   worker: string
@@ -30,11 +32,13 @@ const policy = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.cre
 /**
  * Begin loading an engine: 20 MB the first time. What is asked of it waits until it is there.
  * @param onProgress how far the wait is that is going on
+ * @param files that it reads when it starts (`filesOf`), and never again
  */
 export function startEngine(
   assets: EngineAssets,
   columns: Column[],
   onProgress: (progress: Progress) => void,
+  files: EngineFiles = filesOf(FIRST, columns),
 ): RunningEngine {
   const url = policy ? policy.createScriptURL(assets.worker) : assets.worker
   const worker = new Worker(url as string, { type: 'module', name: 'dissection' })
@@ -61,7 +65,7 @@ export function startEngine(
     event.preventDefault()
     fail(new EngineError('crashed', 'The dissection engine stopped.'))
   }
-  worker.postMessage({ wasm: assets.wasm, data: assets.data, columns } satisfies Start)
+  worker.postMessage({ wasm: assets.wasm, data: assets.data, columns, files } satisfies Start)
 
   const call =
     (name: keyof Engine) =>
@@ -85,6 +89,8 @@ export function startEngine(
     ioGraph: call('ioGraph'),
     checkFilter: call('checkFilter'),
     complete: call('complete'),
+    ownColours: call('ownColours'),
+    dissectors: call('dissectors'),
     heap: call('heap'),
     end: () => fail(new EngineError('crashed', 'Cancelled.')),
   }

@@ -2,6 +2,7 @@
 /** The worker in which the engine lives: loads it once, opens one capture, answers one call after the other. */
 import load from 'wiregasm-glue'
 import { type Column, EngineError, type Opening, type Progress } from './engine.ts'
+import type { EngineFiles } from './engine-files.ts'
 import { type Lib, prepare, useKeylog, WiregasmSession } from './wiregasm.ts'
 
 /** What the page sends first. */
@@ -10,6 +11,8 @@ export interface Start {
   wasm: string
   data: string
   columns: Column[]
+  /** What it reads when it starts. */
+  files: EngineFiles
 }
 
 export type Call = { id: number; name: string; args: unknown[] }
@@ -20,11 +23,13 @@ export type Answer =
 
 const page = self as unknown as { postMessage(answer: Answer, transfer?: Transferable[]): void }
 let lib: Promise<Lib> | undefined
+let columns: Column[] = []
 let session: WiregasmSession | undefined
 let isOpening = false
 
 self.onmessage = async ({ data }: MessageEvent<Start | Call>) => {
   if (!('id' in data)) {
+    columns = data.columns
     lib = loaded(data)
     lib.catch(() => undefined) // said by the first call
     return
@@ -49,6 +54,8 @@ const CALLS = [
   'ioGraph',
   'checkFilter',
   'complete',
+  'ownColours',
+  'dissectors',
   'heap',
 ]
 
@@ -78,15 +85,15 @@ async function open({ url, keylog }: Opening) {
   const path = `${engine.getUploadDirectory()}/capture`
   const bytes = await written(engine, path, capture)
   page.postMessage({ progress: { what: 'dissection', done: 0, total: bytes } })
-  const opened = new WiregasmSession(engine, path)
+  const opened = new WiregasmSession(engine, path, columns)
   const facts = opened.load()
   session = opened
   return { ...facts, bytes }
 }
 
-async function loaded({ wasm, data, columns }: Start): Promise<Lib> {
-  const [code, files] = await Promise.all([fetched(wasm, 'engine'), fetched(data, null)])
-  const package_ = await new Response(files.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer()
+async function loaded({ wasm, data, files }: Start): Promise<Lib> {
+  const [code, packed] = await Promise.all([fetched(wasm, 'engine'), fetched(data, null)])
+  const package_ = await new Response(packed.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer()
   const compiling = WebAssembly.compileStreaming(
     new Response(code.body.pipeThrough(new DecompressionStream('gzip')), {
       headers: { 'Content-Type': 'application/wasm' },
@@ -106,7 +113,7 @@ async function loaded({ wasm, data, columns }: Start): Promise<Lib> {
       handleStatus: () => undefined,
     } as Parameters<typeof load>[0]).then(resolve, reject)
   })
-  prepare(lib, columns)
+  prepare(lib, files)
   return lib
 }
 

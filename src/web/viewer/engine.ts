@@ -100,6 +100,14 @@ export interface Completion {
 export interface Column {
   title: string
   format: string
+  /** Of a second, to which its cells are cut; absent: as the capture has them. */
+  digits?: number
+}
+
+/** A protocol that Decode As knows, as the engine names it, and as filters do. */
+export interface Dissector {
+  name: string
+  filter: string
 }
 
 /** What to open. */
@@ -150,6 +158,10 @@ export interface Engine {
   checkFilter(filter: string): Promise<string | null>
   /** Fields whose names begin so. */
   complete(prefix: string): Promise<Completion[]>
+  /** Its own colour rules, as Wireshark's file of them. */
+  ownColours(): Promise<string>
+  /** What Decode As can name. */
+  dissectors(): Promise<Dissector[]>
   /** Bytes that the engine has taken for its heap. */
   heap(): Promise<number>
 }

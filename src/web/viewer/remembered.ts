@@ -27,3 +27,8 @@ export const isNumbers = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'number')
 
 export const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value)
+
+export const isString = (value: unknown): value is string => typeof value === 'string'
+
+export const isNumbersByName = (value: unknown): value is Record<string, number> =>
+  typeof value === 'object' && value !== null && isNumbers(Object.values(value))

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** One look at one capture: the engine that has it open, the filter, the rows that have come, the packet that is looked at. */
-import type { Columns } from './columns.ts'
+import { Columns } from './columns.ts'
 import { type Engine, EngineError, type Opened, type Packet, type Progress, type Row } from './engine.ts'
 import { type RunningEngine, startEngine } from './engine-client.ts'
+import { filesOf } from './engine-files.ts'
 import { MOST_KEYLOG, matchOf, randomsIn, wordsOf } from './keylog.ts'
+import { unknownIn } from './profile-check.ts'
+import type { Profiles } from './profiles.ts'
 import type { Settings } from './settings.ts'
 import { addressOfBytes, MOST_WHOLE, type Window } from './window.ts'
 
@@ -26,6 +29,7 @@ const MOST_RESTARTS = 2
 
 export class Session {
   readonly settings: Settings
+  readonly profiles: Profiles
   columns: Columns
   window: Window | null
   state: State = { is: 'opening', progress: null }
@@ -54,9 +58,10 @@ export class Session {
   /** Grows with each opening: what an engine says that is no more is not heard. */
   #era = 0
 
-  constructor(settings: Settings, columns: Columns, window: Window | null) {
+  constructor(settings: Settings, profiles: Profiles, window: Window | null) {
     this.settings = settings
-    this.columns = columns
+    this.profiles = profiles
+    this.columns = new Columns(profiles.profile.columns, profiles.profile.time)
     this.window = window
   }
 
@@ -87,8 +92,12 @@ export class Session {
 
   /** Begin loading an engine before it is known what it is to open. */
   warm(): void {
-    this.#engine ??= startEngine(this.settings.assets, [...this.columns.filled], (progress) =>
-      this.#progressed(progress),
+    const columns = [...this.columns.filled]
+    this.#engine ??= startEngine(
+      this.settings.assets,
+      columns,
+      (progress) => this.#progressed(progress),
+      filesOf(this.profiles.profile, columns),
     )
   }
 
@@ -139,6 +148,7 @@ export class Session {
       else if (this.matched > 0 && this.selected === null) await this.select(0)
       this.#restarts = 0
       if (keylog !== '') await this.#judgeKeylogs()
+      await this.#judgeProfile()
     } catch (error) {
       if (era === this.#era) this.#failed(error)
     }
@@ -433,8 +443,23 @@ export class Session {
   async setColumns(columns: Columns): Promise<void> {
     const isRefilled = columns.fields.join() !== this.columns.fields.join()
     this.columns = columns
+    const { fields, shown, widths } = columns
+    this.profiles.setColumns({ fields, shown, widths }, (text) => this.notify({ tone: 'failed', text }))
     if (isRefilled) await this.reopen()
     else this.changed()
+  }
+
+  /** Open it again by the profile that is chosen now. */
+  async useProfile(): Promise<void> {
+    this.columns = new Columns(this.profiles.profile.columns, this.profiles.profile.time)
+    await this.reopen()
+  }
+
+  async #judgeProfile(): Promise<void> {
+    const era = this.#era
+    const unknown = await unknownIn(this.profiles.profile, this.engine)
+    if (era === this.#era && unknown.length > 0)
+      this.notify({ tone: 'failed', text: `Of the profile ${this.profiles.name} was left out: ${unknown.join(' · ')}` })
   }
 
   /** Use a key log from this machine. It is read here, and goes nowhere. */

@@ -10,6 +10,8 @@ export interface Settings {
   /** Slices by `from` and `to`; `null`: there are none. */
   slices: string | null
   keylog: string | null
+  /** Where the profiles of who is signed in are kept; `null`: in this browser alone. */
+  profiles: string | null
   /** Bytes; `null`: not known. */
   size: number | null
   packets: number | null

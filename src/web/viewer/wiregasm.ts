@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** Wireshark's dissectors (@goodtools/wiregasm) as the engine of the viewer: what its calls give, copied out of its heap, and what they leave there freed. */
-import type { Column, Conversation, Detail, Endpoint, Packet, Row, Rows, Stream, TransferredObject } from './engine.ts'
+import type {
+  Column,
+  Conversation,
+  Detail,
+  Dissector,
+  Endpoint,
+  Packet,
+  Row,
+  Rows,
+  Stream,
+  TransferredObject,
+} from './engine.ts'
 import { EngineError } from './engine.ts'
+import { type EngineFiles, rulesIn } from './engine-files.ts'
 
 /** A list in the engine's heap. It stays there until it is deleted. */
 export interface Vector<T> {
@@ -66,11 +78,19 @@ interface MapInput {
   delete(): void
 }
 
+interface Module {
+  name: string
+  title: string
+  submodules: Vector<Module>
+}
+
 /** As wiregasm's embind gives it; its own types leave half of it out. */
 export interface Lib {
   FS: {
     mkdirTree(path: string): void
     writeFile(path: string, data: string | Uint8Array): void
+    readFile(path: string, how: { encoding: 'utf8' }): string
+    analyzePath(path: string): { readonly exists: boolean }
     open(path: string, flags: string): { readonly fd: number }
     write(stream: object, bytes: Uint8Array, offset: number, length: number, position?: number): number
     close(stream: object): void
@@ -84,6 +104,7 @@ export interface Lib {
   applyPreferences(): void
   checkFilter(filter: string): { ok: boolean; error: string }
   completeFilter(prefix: string): { fields: Vector<{ field: string; name: string }> }
+  listModules(): Vector<Module>
   getUploadDirectory(): string
 }
 
@@ -125,13 +146,21 @@ const HOME = '/home/web_user/.config/wireshark'
 
 const KEYLOG = '/uploads/keys.log'
 
-/** Start it with these columns, once in its life. @throws EngineError `crashed` where it does not come up */
-export function prepare(lib: Lib, columns: readonly Column[]): void {
-  const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&').replace(/[\r\n]/g, ' ')}"`
-  const format = columns.map((column) => `${quoted(column.title)}, ${quoted(column.format)}`).join(', ')
+/** Its own colour rules. */
+const OWN_COLOURS = '/wireshark/colorfilters'
+
+/** Start it with these files, once in its life. @throws EngineError `crashed` where it does not come up */
+export function prepare(lib: Lib, files: EngineFiles): void {
   lib.FS.mkdirTree(HOME) // it looks there when it starts, and never again
-  lib.FS.writeFile(`${HOME}/preferences`, `gui.column.format: ${format}\n`)
+  for (const [name, text] of Object.entries(files)) lib.FS.writeFile(`${HOME}/${name}`, text)
   if (!lib.init()) throw new EngineError('crashed', 'The dissection engine could not be started.')
+}
+
+/** Pairs of colours that its rules have: of a packet that no rule is for it says whatever lies in its heap. */
+function pairsIn({ FS }: Lib): Set<string> {
+  const given = `${HOME}/colorfilters`
+  const file = FS.readFile(FS.analyzePath(given).exists ? given : OWN_COLOURS, { encoding: 'utf8' })
+  return new Set(rulesIn(file).map(({ ground, ink }) => `${ground} ${ink}`))
 }
 
 /** Give it the text of key logs, before a capture is opened. */
@@ -145,10 +174,14 @@ export function useKeylog(lib: Lib, keylog: string): void {
 export class WiregasmSession {
   readonly #lib: Lib
   readonly #session: Session
+  readonly #columns: readonly Column[]
+  readonly #pairs: ReadonlySet<string>
 
-  /** @param path of the capture in the engine's own file system */
-  constructor(lib: Lib, path: string) {
+  /** @param path of the capture in the engine's own file system @param columns as it was started with */
+  constructor(lib: Lib, path: string, columns: readonly Column[]) {
     this.#lib = lib
+    this.#columns = columns
+    this.#pairs = pairsIn(lib)
     this.#session = new lib.DissectSession(path)
   }
 
@@ -171,7 +204,7 @@ export class WiregasmSession {
   frames(filter: string, skip: number, limit: number): Rows {
     this.#demand(filter)
     const { matched, frames } = this.#session.getFrames(filter, skip, limit)
-    return { matched, rows: taken(frames, rowOf) }
+    return { matched, rows: taken(frames, (raw) => this.#rowOf(raw)) }
   }
 
   frame(number: number): Packet {
@@ -269,8 +302,30 @@ export class WiregasmSession {
     return taken(this.#lib.completeFilter(prefix).fields, ({ field, name }) => ({ field, name }))
   }
 
+  ownColours(): string {
+    return this.#lib.FS.readFile(OWN_COLOURS, { encoding: 'utf8' })
+  }
+
+  dissectors(): Dissector[] {
+    const all = (modules: Vector<Module>): Dissector[] =>
+      taken(modules, ({ name, title, submodules }) => [{ name: title, filter: name }, ...all(submodules)]).flat()
+    return all(this.#lib.listModules())
+  }
+
   heap(): number {
     return this.#lib.HEAPU8.byteLength
+  }
+
+  #rowOf({ number, comments, bg, fg, columns }: RawRow): Row {
+    return {
+      number,
+      colours: this.#pairs.has(`${bg} ${fg}`) ? { ground: bg, ink: fg } : null,
+      isCommented: comments,
+      cells: taken(columns, same).map((cell, i) => {
+        const digits = this.#columns[i]?.digits
+        return digits === undefined ? cell : cutTo(cell, digits)
+      }),
+    }
   }
 
   /** One that is no filter ends the engine where it is used. @throws EngineError `asked` */
@@ -326,12 +381,9 @@ const hasDelete = (value: unknown): value is { delete(): void } =>
   typeof (value as { delete?: unknown }).delete === 'function' &&
   !('isDeleted' in value && (value as { isDeleted(): boolean }).isDeleted())
 
-const rowOf = ({ number, comments, bg, fg, columns }: RawRow): Row => ({
-  number,
-  colours: bg === 0 && fg === 0 ? null : { ground: bg, ink: fg },
-  isCommented: comments,
-  cells: taken(columns, same),
-})
+/** A time with so many digits of a second, as Wireshark cuts it: it does not round. */
+const cutTo = (cell: string, digits: number): string =>
+  cell.replace(/\.(\d+)$/, (_, parts: string) => (digits === 0 ? '' : `.${parts.slice(0, digits).padEnd(digits, '0')}`))
 
 const detailOf = (raw: RawDetail): Detail => ({
   label: raw.label,
