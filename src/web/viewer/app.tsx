@@ -2,7 +2,7 @@
 /** The viewer as a whole: filter bar, tools, three panes, what stands over them, and the keys. */
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import { Bytes } from './bytes.tsx'
-import { ColumnsDialog } from './columns-dialog.tsx'
+import { portOf } from './decode-as.ts'
 import { Details, fieldOf } from './details.tsx'
 import type { Detail, Progress } from './engine.ts'
 import { FilterBar } from './filter-bar.tsx'
@@ -16,12 +16,24 @@ import { type Item, Menu, type MenuAt, placeOfMenu } from './menu.tsx'
 import { Objects } from './objects.tsx'
 import { PacketList } from './packet-list.tsx'
 import { Panes } from './panes.tsx'
+import type { DecodeAs } from './profile.ts'
+import { ProfileDialog } from './profile-dialog.tsx'
 import { copy, hexOf } from './saving.ts'
 import type { Session } from './session.ts'
 import { Tables } from './tables.tsx'
 import { boundsOf, windowOf, windowSize } from './window.ts'
 
-type Over = null | 'columns' | 'help' | 'conversations' | 'endpoints' | 'objects' | 'graph' | { follow: Followed }
+type Over =
+  | null
+  | 'columns'
+  | 'profile'
+  | { decode: DecodeAs }
+  | 'help'
+  | 'conversations'
+  | 'endpoints'
+  | 'objects'
+  | 'graph'
+  | { follow: Followed }
 
 const grouped = (value: number) => value.toLocaleString('en')
 const mebibytes = (bytes: number) => `${(bytes / 1_048_576).toFixed(1)} MiB`
@@ -160,6 +172,11 @@ export function App({ session }: { session: Session }) {
       .list()
       .map(({ column, at }) => (column.id === 'number' ? String(number) : (row.cells[at] ?? '')))
     const streams = session.packet?.number === row.number ? session.packet.streams : []
+    const decode = () => {
+      const port = session.packet === null ? null : portOf(session.packet)
+      if (port === null) setSaid('This packet has no port.')
+      else setOver({ decode: port })
+    }
     setMenu({
       ...placeOfMenu(event, element),
       label: `Packet ${number}`,
@@ -173,6 +190,7 @@ export function App({ session }: { session: Session }) {
         ...streams
           .slice(0, 1)
           .flatMap(({ filter: stream }): Item[] => [{ label: 'Only this conversation', act: () => apply(stream) }]),
+        { label: 'Decode as…', act: decode },
         '-',
         { label: 'Copy as text', act: () => void tell('the row', copy(cells.join('  '))) },
         {
@@ -279,6 +297,7 @@ export function App({ session }: { session: Session }) {
         {tool('Expert findings', () => apply('_ws.expert'))}
         {tool('Export objects', () => setOver('objects'))}
         {tool('Columns', () => setOver('columns'))}
+        {tool('Profile', () => setOver('profile'), false)}
         {tool('Key log…', () => keylogFile.current?.click())}
         {tool('Keys', () => setOver('help'), false)}
         <input
@@ -446,7 +465,14 @@ export function App({ session }: { session: Session }) {
           </span>
         )}
       </div>
-      {over === 'columns' && <ColumnsDialog session={session} close={() => setOver(null)} />}
+      {(over === 'columns' || over === 'profile' || isDecode(over)) && (
+        <ProfileDialog
+          session={session}
+          close={() => setOver(null)}
+          first={over === 'columns' ? 'columns' : isDecode(over) ? 'decodeAs' : 'colours'}
+          decode={isDecode(over) ? over.decode : undefined}
+        />
+      )}
       {over === 'help' && <Help close={() => setOver(null)} />}
       {(over === 'conversations' || over === 'endpoints') && (
         <Tables session={session} kind={over} close={() => setOver(null)} apply={apply} />
@@ -455,7 +481,7 @@ export function App({ session }: { session: Session }) {
         <Objects session={session} close={() => setOver(null)} goTo={(number) => void session.goToOwn(number)} />
       )}
       {over === 'graph' && <IoGraph session={session} close={() => setOver(null)} />}
-      {over !== null && typeof over === 'object' && (
+      {over !== null && typeof over === 'object' && 'follow' in over && (
         <Follow
           session={session}
           followed={over.follow}
@@ -468,6 +494,9 @@ export function App({ session }: { session: Session }) {
     </div>
   )
 }
+
+const isDecode = (over: Over): over is { decode: DecodeAs } =>
+  over !== null && typeof over === 'object' && 'decode' in over
 
 /** What stands after the first colon of a line. */
 const valueIn = ({ label }: Detail) => /^[^:]*: (.*)$/s.exec(label)?.[1] ?? label

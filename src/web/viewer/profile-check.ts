@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/** What only the engine can say of a profile: whether a colour rule's filter is one, and whether a protocol is known. */
+/** Whether a profile can be used: what only the engine can say is asked of it, whether a filter is one, and a protocol known. */
 import type { Dissector, Engine } from './engine.ts'
-import type { ColourRule, DecodeAs, Profile } from './profile.ts'
-
-/** @returns why its filter is none; `null`: it is one */
-export const refusalByEngine = ({ filter }: ColourRule, engine: Engine): Promise<string | null> =>
-  engine.checkFilter(filter)
+import { type Profile, refusalOfEntry, refusalOfHosts, refusalOfKey, refusalOfRule } from './profile.ts'
+import type { Refusal } from './profile-parts.tsx'
 
 /** The name by which Decode As has a protocol, whether it was named so or as filters name it; `null`: it has none. */
 export const dissectorNamed = (wanted: string, all: readonly Dissector[]): string | null =>
@@ -13,19 +10,57 @@ export const dissectorNamed = (wanted: string, all: readonly Dissector[]): strin
   all.find((one) => [one.name, one.filter].some((name) => name.toLowerCase() === wanted.toLowerCase()))?.name ??
   null
 
-/** What of a profile the engine cannot use, each in words. It does without. */
-export async function unknownIn({ colours, decodeAs }: Profile, engine: Engine): Promise<string[]> {
-  const said: string[] = []
-  for (const rule of colours ?? []) {
-    const refusal = await refusalByEngine(rule, engine)
-    if (refusal !== null) said.push(`the colour rule “${rule.name}”, whose filter is none (${refusal})`)
+/** What of a profile that came from elsewhere can be used, and words for what cannot. @param left what was left out before */
+export async function withoutUnknown(
+  profile: Profile,
+  left: readonly string[],
+  engine: Engine | null,
+): Promise<{ profile: Profile; left: string[] }> {
+  const said = [...left]
+  if (engine === null) return { profile, left: said }
+  const colours = []
+  for (const rule of profile.colours ?? []) {
+    const refusal = refusalOfRule(rule) ?? (await engine.checkFilter(rule.filter))
+    if (refusal === null) colours.push(rule)
+    else said.push(`the colour rule “${rule.name}”, whose filter is none (${refusal})`)
   }
-  if (decodeAs.length === 0) return said
-  const all = await engine.dissectors()
-  for (const entry of decodeAs)
-    if (dissectorNamed(entry.dissector, all) !== entry.dissector) said.push(unknownEntry(entry))
-  return said
+  const all = profile.decodeAs.length === 0 ? [] : await engine.dissectors()
+  const decodeAs = profile.decodeAs.filter(({ table, port, dissector }) => {
+    const isKnown = dissectorNamed(dissector, all) === dissector
+    if (!isKnown) said.push(`Decode As of ${table} ${port}, for the engine knows no protocol ${dissector}`)
+    return isKnown
+  })
+  return { profile: { ...profile, colours: profile.colours && colours, decodeAs }, left: said }
 }
 
-export const unknownEntry = ({ table, port, dissector }: DecodeAs): string =>
-  `Decode As of ${table} ${port}, for the engine knows no protocol ${dissector}`
+const NO_ENGINE = 'Whether the engine takes it is known when a capture is open: open one, then save.'
+
+/** What stands in the way of keeping a draft; `null`: nothing. @param before as it is kept: what is unchanged was seen to then */
+export async function refusalOfDraft(draft: Profile, before: Profile, engine: Engine | null): Promise<Refusal | null> {
+  for (const [at, rule] of (draft.colours ?? []).entries()) {
+    const words = refusalOfRule(rule) ?? (await filterRefusal(rule.filter, draft.colours !== before.colours, engine))
+    if (words !== null) return { part: 'colours', at, words }
+  }
+  const isNew = draft.decodeAs !== before.decodeAs && draft.decodeAs.length > 0
+  const all = isNew && engine !== null ? await engine.dissectors() : []
+  for (const [at, entry] of draft.decodeAs.entries()) {
+    const isUnknown = isNew && dissectorNamed(entry.dissector, all) === null
+    const unknown = engine === null ? NO_ENGINE : `Wireshark knows no protocol by the name of ${entry.dissector}.`
+    const words = refusalOfEntry(entry) ?? (isUnknown ? unknown : null)
+    if (words !== null) return { part: 'decodeAs', at, words }
+  }
+  const hosts = refusalOfHosts(draft.names.hosts)
+  if (hosts !== null) return { part: 'names', at: 0, words: hosts }
+  for (const [at, key] of draft.keys.entries()) {
+    const words = refusalOfKey(key)
+    if (words !== null) return { part: 'keys', at, words }
+  }
+  return null
+}
+
+async function filterRefusal(filter: string, isNew: boolean, engine: Engine | null): Promise<string | null> {
+  if (!isNew) return null
+  if (engine === null) return NO_ENGINE
+  const refusal = await engine.checkFilter(filter)
+  return refusal === null ? null : `This is no display filter: ${refusal}`
+}

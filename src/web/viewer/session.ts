@@ -5,7 +5,7 @@ import { type Engine, EngineError, type Opened, type Packet, type Progress, type
 import { type RunningEngine, startEngine } from './engine-client.ts'
 import { filesOf } from './engine-files.ts'
 import { MOST_KEYLOG, matchOf, randomsIn, wordsOf } from './keylog.ts'
-import { unknownIn } from './profile-check.ts'
+import { withoutUnknown } from './profile-check.ts'
 import type { Profiles } from './profiles.ts'
 import type { Settings } from './settings.ts'
 import { addressOfBytes, MOST_WHOLE, type Window } from './window.ts'
@@ -457,9 +457,9 @@ export class Session {
 
   async #judgeProfile(): Promise<void> {
     const era = this.#era
-    const unknown = await unknownIn(this.profiles.profile, this.engine)
-    if (era === this.#era && unknown.length > 0)
-      this.notify({ tone: 'failed', text: `Of the profile ${this.profiles.name} was left out: ${unknown.join(' · ')}` })
+    const { left } = await withoutUnknown(this.profiles.profile, [], this.engine)
+    if (era === this.#era && left.length > 0)
+      this.notify({ tone: 'failed', text: `Of the profile ${this.profiles.name} was left out: ${left.join(' · ')}` })
   }
 
   /** Use a key log from this machine. It is read here, and goes nowhere. */

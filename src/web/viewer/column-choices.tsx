@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** Choosing columns without a mouse: which, in what order, and those of one's own fields. */
 import { useState } from 'preact/hooks'
-import { Dialog } from './dialog.tsx'
 import { FIRST, MOST_FIELDS } from './profile.ts'
 import type { Session } from './session.ts'
 
-export function ColumnsDialog({ session, close }: { session: Session; close(): void }) {
+export function ColumnChoices({ session }: { session: Session }) {
   const [field, setField] = useState('')
   const [refusal, setRefusal] = useState('')
   const { columns } = session
@@ -35,7 +34,7 @@ export function ColumnsDialog({ session, close }: { session: Session; close(): v
     await session.setColumns(columns.withField(wanted))
   }
   return (
-    <Dialog title="Columns" close={close}>
+    <>
       <ul class="choices">
         {ordered.map(({ id, title }) => {
           const at = columns.shown.indexOf(id)
@@ -113,6 +112,6 @@ export function ColumnsDialog({ session, close }: { session: Session; close(): v
           As they were at first
         </button>
       </div>
-    </Dialog>
+    </>
   )
 }
