@@ -37,6 +37,17 @@ function readable(ground: Rgb, ink: Rgb): Rgb {
   return to
 }
 
+/** The ground, moved away from black and white alike until one of them can be read on it: somebody's own rules have any. */
+function bearing(ground: Rgb): Rgb {
+  const away = contrast(ground, WHITE) > contrast(ground, BLACK) ? BLACK : WHITE
+  const ink = away === BLACK ? WHITE : BLACK
+  for (let of = 0; of < 1; of += 0.05) {
+    const mixed = mix(ground, away, of)
+    if (contrast(mixed, ink) >= 7.1) return mixed
+  }
+  return away
+}
+
 const known = new Map<string, { ground: string; ink: string }>()
 
 /** @returns CSS colours, each for both schemes */
@@ -44,9 +55,9 @@ export function coloursOf({ ground, ink }: { ground: number; ink: number }): { g
   const key = `${ground} ${ink}`
   const found = known.get(key)
   if (found) return found
-  const [light, letters] = [rgbOf(ground), rgbOf(ink)]
+  const [light, letters] = [bearing(rgbOf(ground)), rgbOf(ink)]
   const isDark = luminance(light) < 0.25
-  const dark = isDark ? light : mix(light, DARK_PANEL, 0.76)
+  const dark = isDark ? light : bearing(mix(light, DARK_PANEL, 0.76))
   const made = {
     ground: `light-dark(${text(light)}, ${text(dark)})`,
     ink: `light-dark(${text(readable(light, letters))}, ${text(readable(dark, isDark ? letters : mix(light, WHITE, 0.4)))})`,

@@ -207,7 +207,7 @@ export function ProfileDialog({ session, close, first, decode }: Props) {
         <button type="button" class="quiet" aria-expanded={asking === 'export'} onClick={() => ask('export')}>
           Export…
         </button>
-        <label class="quiet file-button">
+        <label class="file-button">
           Import…
           <input
             type="file"

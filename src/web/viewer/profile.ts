@@ -103,15 +103,13 @@ export function refusalOfEntry({ port, dissector }: DecodeAs): string | null {
   return null
 }
 
-/** Bytes of what has its odd ones as `%xx`; `null`: it is none. */
-function unescaped(text: string): number[] | null {
+/** Bytes of a text whose odd ones are `%xx`; `null`: a percent sign in it stands for nothing. */
+function bytesOf(text: string): number[] | null {
   if (/%(?![0-9a-f]{2})/i.test(text)) return null
-  return Array.from(new TextEncoder().encode(text)).length === 0 ? [] : bytesIn(text)
-}
-const bytesIn = (text: string): number[] =>
-  [...text.matchAll(/%([0-9a-f]{2})|[^%]/giu)].flatMap(([all, hex]) =>
-    hex === undefined ? [...new TextEncoder().encode(all)] : [Number.parseInt(hex, 16)],
+  return [...text.matchAll(/%([0-9a-f]{2})|[^%]/giu)].flatMap(([one, hex]) =>
+    hex === undefined ? [...new TextEncoder().encode(one)] : [Number.parseInt(hex, 16)],
   )
+}
 
 /** The same of a wireless key: one that is none would end the engine. IEEE 802.11-2020 J.4.1: a passphrase has 8 to 63 characters. */
 export function refusalOfKey({ kind, key }: WirelessKey): string | null {
@@ -121,7 +119,7 @@ export function refusalOfKey({ kind, key }: WirelessKey): string | null {
       : 'A WEP key has 10 or 26 hex digits.'
   if (kind === 'wpa-psk') return /^[0-9a-f]{64}$/i.test(key) ? null : 'A WPA PSK has 64 hex digits.'
   const [passphrase = '', ssid = '', ...more] = key.split(':')
-  const [word, network] = [unescaped(passphrase), unescaped(ssid)]
+  const [word, network] = [bytesOf(passphrase), bytesOf(ssid)]
   if (more.length > 0 || CONTROLS.test(key)) return 'A colon inside a passphrase or a network’s name is written %3a.'
   if (word === null || network === null) return 'A percent sign inside is written %25.'
   if (word.length < 8 || word.length > 63) return 'A WPA passphrase has 8 to 63 characters.'
