@@ -66,6 +66,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('profiles of the viewe
       .evaluateAll((rows) =>
         rows.map((row) => [...row.children].map((cell) => cell.textContent?.replace('●', '')).slice(0, 7)),
       )
+  const heads = (on: Page) => on.locator('#packets [role=columnheader]').allTextContents()
   const tab = (on: Page, name: string) => on.getByRole('tab', { name }).click()
   const press = (on: Page, name: string) => on.getByRole('dialog').getByRole('button', { name, exact: true }).click()
   const profileDialog = (on: Page) => on.getByRole('button', { name: 'Profile', exact: true }).click()
@@ -110,6 +111,8 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('profiles of the viewe
     await press(page, 'Save')
     await expect.poll(() => said(page).textContent()).toBe('At work is saved, and in use.')
     await shown(page)
+    await tab(page, 'Columns')
+    await page.getByRole('checkbox', { name: 'UTC time' }).check()
     await page.keyboard.press('Escape')
     const wanted = alike(cut(await odd()))
     await expect.poll(async () => alike(await cells(page))).toEqual(wanted)
@@ -127,6 +130,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('profiles of the viewe
     await expect.poll(() => said(there).textContent()).toBe('At work is in use.')
     await shown(there)
     await expect.poll(async () => alike(await cells(there))).toEqual(alike(cut(await odd())))
+    expect((await heads(there)).at(-1)).toBe('UTC time')
     await tab(there, '802.11 keys')
     expect(await there.getByRole('textbox', { name: 'Text of key 1' }).inputValue()).toBe('a secret word')
     await profileDialog(page)
@@ -160,7 +164,10 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('profiles of the viewe
 
     const stranger = await browser.newContext({ viewport: NARROW, colorScheme: 'dark' })
     const there = await stranger.newPage()
+    // as a browser has it that was here before there were profiles
+    await there.addInitScript(`localStorage.setItem('pcaport.viewer.columns', '["number","info"]')`)
     await open(there)
+    expect(await heads(there)).toEqual(['No.', 'Info'])
     await profileDialog(there)
     await there.locator('input[type=file].unseen').setInputFiles(join(folder, 'given.json'))
     await expect.poll(() => said(there).textContent()).toContain('At work is taken in, and in use.')
@@ -185,6 +192,8 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('profiles of the viewe
     await there.getByRole('button', { name: 'Delete…' }).click()
     await press(there, 'Delete At work')
     await expect.poll(() => said(there).textContent()).toBe('At work is deleted. Default is in use.')
+    await shown(there)
+    expect(await heads(there)).toEqual(['No.', 'Info'])
     await stranger.close()
   })
 })

@@ -296,6 +296,7 @@ export function Names({ draft, change, refusal }: Props) {
           rows={5}
           spellcheck={false}
           placeholder="192.0.2.1 gateway.example"
+          disabled={!names.network}
           value={names.hosts}
           onInput={(event) => change({ ...draft, names: { ...names, hosts: event.currentTarget.value } })}
           {...marks}

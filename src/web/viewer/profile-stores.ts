@@ -112,6 +112,7 @@ export class AccountProfiles implements ProfileStore {
     const answer = await fetch(id === null ? this.#address : `${this.#address}/${encodeURIComponent(id)}`, {
       method,
       credentials: 'same-origin',
+      keepalive: true, // also when the page is left
       redirect: 'error',
       headers: {
         Accept: 'application/json',

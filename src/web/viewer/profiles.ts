@@ -10,12 +10,19 @@ const GATHERED = 800
 export class Profiles {
   readonly #browser = new BrowserProfiles()
   readonly #others: ProfileStore
+  /** By what this browser remembers the chosen one: on the page of a share it is another than on one's own. */
+  readonly #chosenAs: string
   #kept: KeptProfile = DEFAULT
-  #waiting: ReturnType<typeof setTimeout> | undefined
+  #waiting: ReturnType<typeof setTimeout> | null = null
+  #saying: (words: string) => void = () => undefined
+  /** Changes of columns on their way: one after the other, for each must name the version that the one before made. */
+  #saving: Promise<void> = Promise.resolve()
   profile: Profile = FIRST
 
   private constructor(address: string | null) {
     this.#others = address === null ? this.#browser : new AccountProfiles(address)
+    this.#chosenAs = address === null ? 'profile' : 'account-profile'
+    addEventListener('pagehide', () => void this.#settled())
   }
 
   /**
@@ -24,12 +31,11 @@ export class Profiles {
    */
   static async chosen(address: string | null): Promise<{ profiles: Profiles; refusal: string | null }> {
     const profiles = new Profiles(address)
-    const id = remembered('profile', DEFAULT.id, isString)
+    const id = remembered(profiles.#chosenAs, DEFAULT.id, isString)
     try {
       return { profiles, refusal: await profiles.choose(id) }
     } catch (error) {
       await profiles.choose(DEFAULT.id)
-      if (address === null) return { profiles, refusal: null } // it was one of an account
       return {
         profiles,
         refusal: `The profile that was chosen could not be had: ${wordsOf(error)} This is the Default.`,
@@ -65,6 +71,7 @@ export class Profiles {
 
   /** Use one from now on. @returns words for what of it was no part of a profile, and was left out @throws Error with words */
   async choose(id: string): Promise<string | null> {
+    await this.#settled()
     const { kept, value } = await this.#storeOf(id).read(id)
     const { profile, left } = profileFrom(value)
     this.#take(kept, profile)
@@ -72,39 +79,57 @@ export class Profiles {
   }
 
   #take(kept: KeptProfile, profile: Profile): void {
-    clearTimeout(this.#waiting)
     this.#kept = kept
     this.profile = profile
-    remember('profile', kept.id)
+    remember(this.#chosenAs, kept.id)
   }
 
   /** Keep the chosen one so. @throws Error with words */
   async save(profile: Profile): Promise<void> {
+    await this.#settled()
     this.#take(await this.#storeOf(this.id).replace(this.#kept, this.name, profile), profile)
   }
 
   /** Keep another one, and choose it. @throws Error with words */
   async add(name: string, profile: Profile): Promise<void> {
+    await this.#settled()
     this.#take(await this.#others.add(name, profile), profile)
   }
 
   /** @throws Error with words */
   async rename(name: string): Promise<void> {
+    await this.#settled()
     this.#take(await this.#storeOf(this.id).replace(this.#kept, name, this.profile), this.profile)
   }
 
   /** Take the chosen one away, and choose the Default. @throws Error with words */
   async remove(): Promise<void> {
+    await this.#settled()
     await this.#storeOf(this.id).remove(this.id)
     await this.choose(DEFAULT.id)
   }
 
-  /** Changes of columns hold at once; they are kept a little later, several together. */
+  /** Changes of columns hold at once; they are kept a little later, several together. @param say why they could not be */
   setColumns(columns: Profile['columns'], say: (words: string) => void): void {
     this.profile = { ...this.profile, columns }
+    this.#saying = say
+    if (this.#waiting !== null) clearTimeout(this.#waiting)
+    this.#waiting = setTimeout(() => void this.#settled(), this.isDefault ? 0 : GATHERED)
+  }
+
+  /** What waits to be kept is kept, or it was said why not. */
+  #settled(): Promise<void> {
+    if (this.#waiting === null) return this.#saving
     clearTimeout(this.#waiting)
-    if (this.isDefault) void this.save(this.profile)
-    else this.#waiting = setTimeout(() => this.save(this.profile).catch((error) => say(wordsOf(error))), GATHERED)
+    this.#waiting = null
+    this.#saving = this.#saving.then(async () => {
+      try {
+        this.#kept = await this.#storeOf(this.id).replace(this.#kept, this.name, this.profile)
+      } catch (error) {
+        this.#saying(wordsOf(error))
+      }
+    })
+    return this.#saving
   }
 }
 
