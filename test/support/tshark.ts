@@ -49,3 +49,29 @@ export async function streamOf(path: string, protocol: string, stream: number) {
   const lines = said.split('\n').filter((line) => /^\t?[0-9a-f]+$/.test(line))
   return lines.map((line) => ({ fromServer: line.startsWith('\t'), hex: line.trim() }))
 }
+
+/** What columns in Wireshark's formats hold, of each packet that a display filter lets through. */
+export async function cellsOf(
+  path: string,
+  columns: readonly { format: string }[],
+  filter: string,
+): Promise<string[][]> {
+  const formats = columns.map(({ format }, i) => `"c${i}", "${format}"`).join(', ')
+  const fields = columns.flatMap((_, i) => ['-e', `_ws.col.c${i}`])
+  const separated = ['-T', 'fields', '-E', 'separator=\u0001']
+  const said = await tshark(
+    '-2',
+    '-r',
+    path,
+    '-o',
+    `gui.column.format:${formats}`,
+    '-Y',
+    filter,
+    ...separated,
+    ...fields,
+  )
+  return said
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.split('\u0001'))
+}

@@ -7,6 +7,7 @@ import { Details, fieldOf } from './details.tsx'
 import type { Detail, Progress } from './engine.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { FindBar, type Finding, filterOf } from './find-bar.tsx'
+import { FlowGraph } from './flow-graph.tsx'
 import { Follow, type Followed } from './follow.tsx'
 import { Help } from './help.tsx'
 import { IoGraph } from './io-graph.tsx'
@@ -21,7 +22,16 @@ import type { Session } from './session.ts'
 import { Tables } from './tables.tsx'
 import { boundsOf, windowOf, windowSize } from './window.ts'
 
-type Over = null | 'columns' | 'help' | 'conversations' | 'endpoints' | 'objects' | 'graph' | { follow: Followed }
+type Over =
+  | null
+  | 'columns'
+  | 'help'
+  | 'conversations'
+  | 'endpoints'
+  | 'objects'
+  | 'graph'
+  | 'flow'
+  | { follow: Followed }
 
 const grouped = (value: number) => value.toLocaleString('en')
 const mebibytes = (bytes: number) => `${(bytes / 1_048_576).toFixed(1)} MiB`
@@ -276,6 +286,7 @@ export function App({ session }: { session: Session }) {
         {tool('Conversations', () => setOver('conversations'))}
         {tool('Endpoints', () => setOver('endpoints'))}
         {tool('I/O graph', () => setOver('graph'))}
+        {tool('Flow graph', () => setOver('flow'))}
         {tool('Expert findings', () => apply('_ws.expert'))}
         {tool('Export objects', () => setOver('objects'))}
         {tool('Columns', () => setOver('columns'))}
@@ -455,6 +466,7 @@ export function App({ session }: { session: Session }) {
         <Objects session={session} close={() => setOver(null)} goTo={(number) => void session.goToOwn(number)} />
       )}
       {over === 'graph' && <IoGraph session={session} close={() => setOver(null)} />}
+      {over === 'flow' && <FlowGraph session={session} close={() => setOver(null)} />}
       {over !== null && typeof over === 'object' && (
         <Follow
           session={session}

@@ -26,8 +26,13 @@ const KNOWN: readonly ListColumn[] = [
 ]
 const SHOWN = ['number', 'time', 'source', 'destination', 'protocol', 'length', 'info']
 
-/** Never shown as itself: of a slice it is the packet's number in the capture. */
-const PACKET_ID: ListColumn = { id: 'frame.packet_id', title: 'id', format: '%Cus:frame.packet_id:0:R', width: 0 }
+/** The last column, never shown as itself: of a slice it is the packet's number in the capture. */
+export const PACKET_ID: ListColumn = {
+  id: 'frame.packet_id',
+  title: 'id',
+  format: '%Cus:frame.packet_id:0:R',
+  width: 0,
+}
 
 /** Most columns of fields: each is looked for in every packet that is shown. */
 export const MOST_FIELDS = 12
@@ -95,10 +100,6 @@ export class Columns {
       const column = this.filled[at]
       return column ? [{ column, at, width: this.widths[id] ?? column.width }] : []
     })
-  }
-
-  get packetIdAt(): number {
-    return this.filled.length - 1
   }
 }
 
