@@ -75,3 +75,32 @@ export async function cellsOf(
     .slice(0, -1)
     .map((line) => line.split('\u0001'))
 }
+
+/** Streams of RTP, by `-z rtp,streams`, in the order in which they began. Milliseconds; -1: there is none. */
+export async function rtpStreamsOf(path: string) {
+  const said = await tshark('-2', '-q', '-r', path, '-z', 'rtp,streams')
+  const ends = String.raw`(\S+) +\S+ +(\S+) +(\d+) +(\S+) +(\d+) +(0x[0-9A-F]+)`
+  const counts = String.raw` +(.*?) +(\d+) +(-?\d+) \((-?[\d.]+)%\)((?: +-?[\d.]+){6})`
+  return said
+    .split('\n')
+    .flatMap((line) => {
+      const [, start, from, fromPort, to, toPort, ssrc, payload = '', packets, lost, share, times = ''] =
+        new RegExp(`^ *${ends}${counts} *X? *$`).exec(line) ?? []
+      if (start === undefined) return []
+      const numbers = times.trim().split(/ +/).map(Number)
+      const stream = {
+        ends: `${from} ${fromPort} ${to} ${toPort}`,
+        ssrc: Number(ssrc),
+        payload,
+        packets: Number(packets),
+        lost: Number(lost),
+        lostShare: Number(share),
+        delta: numbers.slice(0, 3),
+        jitter: numbers.slice(3),
+        isTroubled: /X *$/.test(line),
+      }
+      return [{ start: Number(start), stream }]
+    })
+    .sort((a, b) => a.start - b.start)
+    .map(({ stream }) => stream)
+}
