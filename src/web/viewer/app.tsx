@@ -20,6 +20,7 @@ import { Panes } from './panes.tsx'
 import { copy, hexOf } from './saving.ts'
 import type { Session } from './session.ts'
 import { Tables } from './tables.tsx'
+import { TelephonyDialog } from './telephony-dialog.tsx'
 import { boundsOf, windowOf, windowSize } from './window.ts'
 
 type Over =
@@ -31,6 +32,7 @@ type Over =
   | 'objects'
   | 'graph'
   | 'flow'
+  | 'telephony'
   | { follow: Followed }
 
 const grouped = (value: number) => value.toLocaleString('en')
@@ -95,7 +97,7 @@ export function App({ session }: { session: Session }) {
 
   const apply = (wanted: string) => {
     setText(wanted)
-    void session.apply(wanted)
+    return session.apply(wanted)
   }
   const follow = (protocol?: string) => {
     const streams = session.packet?.streams ?? []
@@ -287,6 +289,7 @@ export function App({ session }: { session: Session }) {
         {tool('Endpoints', () => setOver('endpoints'))}
         {tool('I/O graph', () => setOver('graph'))}
         {tool('Flow graph', () => setOver('flow'))}
+        {tool('Telephony', () => setOver('telephony'))}
         {tool('Expert findings', () => apply('_ws.expert'))}
         {tool('Export objects', () => setOver('objects'))}
         {tool('Columns', () => setOver('columns'))}
@@ -467,6 +470,7 @@ export function App({ session }: { session: Session }) {
       )}
       {over === 'graph' && <IoGraph session={session} close={() => setOver(null)} />}
       {over === 'flow' && <FlowGraph session={session} close={() => setOver(null)} />}
+      {over === 'telephony' && <TelephonyDialog session={session} close={() => setOver(null)} apply={apply} />}
       {over !== null && typeof over === 'object' && (
         <Follow
           session={session}

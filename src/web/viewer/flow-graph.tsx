@@ -4,11 +4,9 @@ import { useState } from 'preact/hooks'
 import { Dialog } from './dialog.tsx'
 import { EngineError, type Row } from './engine.ts'
 import { ANY_COLUMNS, type Arrow, addressesOf, anyArrow, TCP_COLUMNS, TCP_FILTER, tcpArrow } from './flow.ts'
-import { flowSvg } from './flow-svg.ts'
-import { flowText } from './flow-text.ts'
 import { Ladder } from './ladder.tsx'
+import { LadderTools, stemOf } from './ladder-tools.tsx'
 import { NotRead, type ReadingProgress, readRows, useReading } from './reading.tsx'
-import { save } from './saving.ts'
 import type { Session } from './session.ts'
 
 /** Packets of which arrows are drawn, at most. */
@@ -38,7 +36,7 @@ async function flowOf(
   const { filter } = session
   if (kind === 'tcp') {
     const matched = await readRows(session, {
-      columns: TCP_COLUMNS,
+      columns: TCP_COLUMNS.with(0, { title: 'Time', format: formatOfTime(session) }),
       filter: filter === '' ? TCP_FILTER : `(${filter}) && ${TCP_FILTER}`,
       most: MOST,
       signal,
@@ -49,7 +47,7 @@ async function flowOf(
   }
   const found = await session.attempt('the flow graph', (engine) => engine.frames(filter, 0, MOST))
   if (found === null) throw new EngineError('asked', 'The packets could not be read.')
-  const places = ANY_COLUMNS.map(({ format }) => session.columns.filled.findIndex((column) => column.format === format))
+  const places = ANY_COLUMNS.map(({ id }) => session.columns.filled.findIndex((column) => column.id === id))
   take(found.rows, (row) =>
     anyArrow(
       session.numberOf(row),
@@ -59,6 +57,9 @@ async function flowOf(
   )
   return { arrows, matched: found.matched }
 }
+
+/** As the packet list has it. */
+const formatOfTime = ({ columns }: Session) => columns.filled.find(({ id }) => id === 'time')?.format ?? '%Rt'
 
 export function FlowGraph({ session, close }: { session: Session; close(): void }) {
   const [kind, setKind] = useState<Kind>('any')
@@ -73,7 +74,6 @@ export function FlowGraph({ session, close }: { session: Session; close(): void 
     close()
     goTo(arrow)
   }
-  const name = session.settings.filename.replace(/\.[^.]*$/, '')
   return (
     <Dialog title={session.isPart ? 'Flow graph of this window' : 'Flow graph'} close={close} isWide>
       <div class="tools">
@@ -93,26 +93,11 @@ export function FlowGraph({ session, close }: { session: Session; close(): void 
         <span class="soft" role="status">
           {flow === null ? '' : said(session, kind, flow)}
         </span>
-        <span class="fill" />
-        <button type="button" class="quiet" disabled={!one} onClick={() => leave(one)}>
-          Go to its packet
-        </button>
-        <button
-          type="button"
-          class="quiet"
-          disabled={!flow?.arrows.length}
-          onClick={() => flow && save(`${name}-flow.txt`, [flowText(flow.arrows)])}
-        >
-          Save text
-        </button>
-        <button
-          type="button"
-          class="quiet"
-          disabled={!flow?.arrows.length}
-          onClick={() => flow && save(`${name}-flow.svg`, [flowSvg(flow.arrows)])}
-        >
-          Save SVG
-        </button>
+        <LadderTools
+          arrows={flow?.arrows ?? []}
+          name={`${stemOf(session.settings.filename)}-flow`}
+          go={one ? () => leave(one) : null}
+        />
       </div>
       {reading.is !== 'read' ? (
         <NotRead reading={reading} cancel={cancel} again={again} />

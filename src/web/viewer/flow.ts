@@ -23,24 +23,24 @@ export const addressesOf = (arrows: readonly Arrow[]): string[] => [
   ...new Set(arrows.flatMap(({ from, to }) => [from, to])),
 ]
 
-const ENDS: readonly Column[] = [
-  { title: 'Time', format: '%Rt' },
-  { title: 'Source', format: '%s' },
-  { title: 'Destination', format: '%d' },
-  { title: 'Source port', format: '%uS' },
-  { title: 'Destination port', format: '%uD' },
+const ENDS = [
+  { id: 'time', title: 'Time', format: '%Rt' },
+  { id: 'source', title: 'Source', format: '%s' },
+  { id: 'destination', title: 'Destination', format: '%d' },
+  { id: 'source-port', title: 'Source port', format: '%uS' },
+  { id: 'destination-port', title: 'Destination port', format: '%uD' },
 ]
 
-/** For an arrow of any packet. */
-export const ANY_COLUMNS: readonly Column[] = [
+/** For an arrow of any packet; ids are those of the packet list's columns. */
+export const ANY_COLUMNS: readonly (Column & { id: string })[] = [
   ...ENDS,
-  { title: 'Protocol', format: '%p' },
-  { title: 'Info', format: '%i' },
+  { id: 'protocol', title: 'Protocol', format: '%p' },
+  { id: 'info', title: 'Info', format: '%i' },
 ]
 
 /** For an arrow of TCP. */
 export const TCP_COLUMNS: readonly Column[] = [
-  ...ENDS,
+  ...ENDS.map(({ title, format }) => ({ title, format })),
   ...['flags', 'seq', 'ack', 'len', 'stream'].map((field) => ({ title: field, format: `%Cus:tcp.${field}:0:U` })),
 ]
 

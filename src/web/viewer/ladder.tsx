@@ -6,8 +6,10 @@ import { coloursOf } from './colours.ts'
 import { type Arrow, addressesOf } from './flow.ts'
 import { Grid, type Scroller } from './grid.tsx'
 
-/** Pixels; as viewer.css has them. */
+/** Pixels; where there are few addresses, there is room between them. */
 const STEP = 150
+const WIDE_STEP = 230
+const FEW = 4
 const ROW = 38
 const HEAD = 30
 
@@ -27,8 +29,10 @@ export function Ladder({ label, arrows, chosen, choose, show, use }: Props) {
   const scroller = useRef<Scroller | null>(null)
   const addresses = useMemo(() => addressesOf(arrows), [arrows])
   const places = useMemo(() => new Map(addresses.map((address, i) => [address, i])), [addresses])
-  const wide = addresses.length * STEP
-  const template = `92px ${wide}px minmax(300px, 1fr)`
+  const step = addresses.length > FEW ? STEP : WIDE_STEP
+  const wide = addresses.length * step
+  const timeWide = useMemo(() => Math.max(92, 16 + 8 * Math.max(...arrows.map(({ time }) => time.length))), [arrows])
+  const template = `${timeWide}px ${wide}px minmax(300px, 1fr)`
 
   const draw = (index: number) => {
     const arrow = arrows[index]
@@ -58,14 +62,14 @@ export function Ladder({ label, arrows, chosen, choose, show, use }: Props) {
         <div role="gridcell" class="at">
           {time}
         </div>
-        <div role="gridcell" class="lifelines">
+        <div role="gridcell" class="lifelines" style={{ '--step': `${step}px` }}>
           <span class="hidden">
             {ends(from, fromPort)} to {ends(to, toPort)}: {arrow.label}
           </span>
           <div
             class={`arrow ${way}`}
             aria-hidden="true"
-            style={{ left: `${(Math.min(start, end) + 0.5) * STEP}px`, width: `${Math.abs(end - start) * STEP}px` }}
+            style={{ left: `${(Math.min(start, end) + 0.5) * step}px`, width: `${Math.abs(end - start) * step}px` }}
           >
             <span class="what">{arrow.label}</span>
             <span class="port before">{way === 'right' ? fromPort : toPort}</span>
@@ -81,7 +85,7 @@ export function Ladder({ label, arrows, chosen, choose, show, use }: Props) {
       count={arrows.length}
       rowHeight={ROW}
       headHeight={HEAD}
-      width={`${92 + wide + 300}px`}
+      width={`${timeWide + wide + 300}px`}
       scroller={scroller}
       head={
         <div
@@ -93,7 +97,7 @@ export function Ladder({ label, arrows, chosen, choose, show, use }: Props) {
           <div role="columnheader" class="at">
             Time
           </div>
-          <div role="columnheader" class="addresses">
+          <div role="columnheader" class="addresses" style={{ '--step': `${step}px` }}>
             {addresses.map((address) => (
               <span key={address} title={address}>
                 {address}

@@ -117,6 +117,9 @@ function follow(call: SipCall, { method, status, reason, of }: SipMessage): void
   }
 }
 
+/** In words. */
+export const stateOf = ({ state, reason }: SipCall): string => (reason === '' ? state : `${state}: ${reason}`)
+
 /** Its ladder diagram, with an arrow for each of its streams where that begins. */
 export function callArrows({ messages }: SipCall, streams: readonly RtpStream[]): Arrow[] {
   const time = (at: number) => (at / 1000).toFixed(6)
