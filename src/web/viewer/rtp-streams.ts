@@ -75,8 +75,6 @@ class Meter {
   #packets = 1
   /** Sequence number of the packet before. */
   #last: number
-  /** The highest that came in order. */
-  #expected: number
   #cycles = 0
   #hasWrapped = false
   /** Of the last packet whose timestamp is not before the stream's first. */
@@ -95,7 +93,6 @@ class Meter {
   constructor(first: RtpPacket) {
     this.#first = first
     this.#last = first.sequence
-    this.#expected = first.sequence
     this.#at = first.at
     this.#end = first.at
     this.#timestamp = first.timestamp
@@ -107,8 +104,8 @@ class Meter {
     /** Of 2^32 that go around, the way that is shorter. */
     const ticks = (timestamp - this.#timestamp) | 0
     const isInTime = this.#ticks + ticks >= 0
-    const isInSequence = isInTime && this.#follows(sequence)
-    if (!isInSequence) this.#isTroubled = true
+    if (isInTime) this.#countCycles(sequence)
+    if (!isInTime || sequence !== (this.#last + 1) % CYCLE) this.#isTroubled = true
     this.#payloads.set(payloadType, payloadName(payloadType, said))
 
     const clock = clockOf(payloadType, said, rate)
@@ -132,18 +129,14 @@ class Meter {
     this.#packets++
   }
 
-  /** @returns whether it is the next in sequence */
-  #follows(sequence: number): boolean {
+  /** Count how often sequence numbers have gone around: where one is before the first, or the first is 0 and the last is left behind. */
+  #countCycles(sequence: number): void {
     const start = this.#first.sequence
     const isAround = sequence < start || (sequence === 0 && this.#last === CYCLE - 1)
     if (isAround && !this.#hasWrapped) {
       this.#cycles++
       this.#hasWrapped = true
     } else if (sequence > start) this.#hasWrapped = false
-    const next = (this.#expected + 1) % CYCLE
-    const isAhead = sequence > this.#expected + 1 || this.#expected - sequence > 0xff00
-    if (sequence === next || isAhead) this.#expected = sequence
-    return sequence === next
   }
 
   stream(): RtpStream {

@@ -174,28 +174,38 @@ describe.skipIf(!needs.tshark.met)('streams of RTP', () => {
   })
 })
 
+const PACKET: RtpPacket = {
+  number: 1,
+  at: 0,
+  from: 'a',
+  to: 'b',
+  fromPort: '1',
+  toPort: '2',
+  isUdp: true,
+  ssrc: 1,
+  sequence: 1,
+  timestamp: 0,
+  isMarked: false,
+  payloadType: 0,
+  said: null,
+  rate: 0,
+  setup: null,
+}
+
+describe('sequence numbers', () => {
+  it.each([0, 1, 65_535])('go around twice from %d, and nothing is lost', (start) => {
+    const streams = new RtpStreams()
+    for (let i = 0; i < 140_000; i++)
+      streams.add({ ...PACKET, at: i * 20, sequence: (start + i) & 0xffff, timestamp: (i * 160) % 2 ** 32 })
+    expect(streams.list()).toMatchObject([{ packets: 140_000, lost: 0, lostShare: 0, isTroubled: false }])
+  })
+})
+
 describe('jitter', () => {
   it('goes on where the clock changes: each step is counted by its own', () => {
-    const packet: RtpPacket = {
-      number: 1,
-      at: 0,
-      from: 'a',
-      to: 'b',
-      fromPort: '1',
-      toPort: '2',
-      isUdp: true,
-      ssrc: 1,
-      sequence: 1,
-      timestamp: 0,
-      isMarked: false,
-      payloadType: 0,
-      said: null,
-      rate: 0,
-      setup: null,
-    }
     const streams = new RtpStreams()
-    for (let i = 0; i < 10; i++) streams.add({ ...packet, at: i * 20, sequence: i, timestamp: i * 160 })
-    const last = { ...packet, payloadType: 111, said: 'opus', rate: 48_000 }
+    for (let i = 0; i < 10; i++) streams.add({ ...PACKET, at: i * 20, sequence: i, timestamp: i * 160 })
+    const last = { ...PACKET, payloadType: 111, said: 'opus', rate: 48_000 }
     for (let i = 1; i < 10; i++)
       streams.add({ ...last, at: 180 + i * 20, sequence: 9 + i, timestamp: 9 * 160 + i * 960 })
     expect(streams.list()).toMatchObject([

@@ -50,6 +50,7 @@ describe('a call', () => {
     ['in call', ['INVITE', '180 Ringing INVITE', '200 OK INVITE', 'ACK']],
     ['in call', ['INVITE', '200 OK INVITE', 'ACK', 'INVITE', '488 Not Acceptable Here INVITE', 'ACK']],
     ['in call', ['INVITE', '401 Unauthorized INVITE', 'ACK', 'INVITE', '200 OK INVITE']],
+    ['in call', ['INVITE', '200 OK INVITE', 'CANCEL', '481 Call Does Not Exist CANCEL', 'ACK']],
     ['completed', ['INVITE', '200 OK INVITE', 'ACK', 'BYE', '200 OK BYE']],
     ['cancelled', ['INVITE', '180 Ringing INVITE', 'CANCEL', '200 OK CANCEL', '487 Request Terminated INVITE', 'ACK']],
     ['rejected: 486 Busy Here', ['INVITE', '100 Trying INVITE', '486 Busy Here INVITE', 'ACK']],
