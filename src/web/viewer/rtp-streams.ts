@@ -66,17 +66,13 @@ export class RtpStreams {
   }
 }
 
-const CYCLE = 0x1_0000
-
 class Meter {
   readonly #first: RtpPacket
   /** By their number. */
   readonly #payloads = new Map<number, string>()
   #packets = 1
-  /** Sequence number of the packet before. */
+  /** Sequence number of the packet before, with the times that they have gone around. RFC 3550 A.1. */
   #last: number
-  #cycles = 0
-  #hasWrapped = false
   /** Of the last packet whose timestamp is not before the stream's first. */
   #at: number
   #timestamp: number
@@ -104,8 +100,9 @@ class Meter {
     /** Of 2^32 that go around, the way that is shorter. */
     const ticks = (timestamp - this.#timestamp) | 0
     const isInTime = this.#ticks + ticks >= 0
-    if (isInTime) this.#countCycles(sequence)
-    if (!isInTime || sequence !== (this.#last + 1) % CYCLE) this.#isTroubled = true
+    /** Of 2^16, likewise. */
+    const steps = ((sequence - this.#last) << 16) >> 16
+    if (!isInTime || steps !== 1) this.#isTroubled = true
     this.#payloads.set(payloadType, payloadName(payloadType, said))
 
     const clock = clockOf(payloadType, said, rate)
@@ -125,23 +122,13 @@ class Meter {
     }
     this.#end = at
     this.#payloadType = payloadType
-    this.#last = sequence
+    this.#last += steps
     this.#packets++
-  }
-
-  /** Count how often sequence numbers have gone around: where one is before the first, or the first is 0 and the last is left behind. */
-  #countCycles(sequence: number): void {
-    const start = this.#first.sequence
-    const isAround = sequence < start || (sequence === 0 && this.#last === CYCLE - 1)
-    if (isAround && !this.#hasWrapped) {
-      this.#cycles++
-      this.#hasWrapped = true
-    } else if (sequence > start) this.#hasWrapped = false
   }
 
   stream(): RtpStream {
     const { from, to, fromPort, toPort, isUdp, ssrc, setup, number, sequence, at } = this.#first
-    const expected = this.#last + this.#cycles * CYCLE - sequence + 1
+    const expected = this.#last - sequence + 1
     const lost = expected - this.#packets
     return {
       from,
