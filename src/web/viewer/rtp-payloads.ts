@@ -59,12 +59,12 @@ export const payloadName = (payloadType: number, said: string | null): string =>
 
 /**
  * Ticks a second of the timestamps of a payload type. Those of `telephone-event` stand still while one lasts (RFC 4733 §2.2.1).
- * @param said its name in a session, and the rate beside it, 0 where there is none
+ * @param said its name in a session, and the rate beside it, 0 where there is none; less than one tick a millisecond is none
  * @returns 0: not known, or of no use for measuring
  */
 export function clockOf(payloadType: number, said: string | null, rate: number): number {
   if (payloadType < FIRST_DYNAMIC) return STATIC[payloadType]?.[1] ?? 0
   const name = said?.toLowerCase() ?? ''
   if (name === '' || name.startsWith('telephone-event')) return 0
-  return rate || (BY_NAME[name] ?? 0)
+  return rate >= 1000 ? rate : (BY_NAME[name] ?? 0)
 }

@@ -48,16 +48,22 @@ export interface RtpStream extends Pick<RtpPacket, 'from' | 'to' | 'fromPort' | 
   isTroubled: boolean
 }
 
+/** Streams that are measured at most: a stranger may make each packet one. */
+export const MOST_STREAMS = 50_000
+
 /** The streams of packets that come one after the other; what is kept is one meter a stream. */
 export class RtpStreams {
   readonly #meters = new Map<string, Meter>()
+  /** There are more than are measured. */
+  isCut = false
 
   add(packet: RtpPacket): void {
     const { from, fromPort, to, toPort, ssrc } = packet
     const name = [from, fromPort, to, toPort, ssrc].join(' ')
     const meter = this.#meters.get(name)
     if (meter) meter.add(packet)
-    else this.#meters.set(name, new Meter(packet))
+    else if (this.#meters.size < MOST_STREAMS) this.#meters.set(name, new Meter(packet))
+    else this.isCut = true
   }
 
   /** In the order of their first packets. */

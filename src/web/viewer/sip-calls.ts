@@ -51,6 +51,8 @@ export interface SipCall {
   messages: SipMessage[]
 }
 
+/** Calls that are listed at most. */
+export const MOST_CALLS = 50_000
 /** Messages that are kept for diagrams: of a call, and of all. */
 const MOST_OF_CALL = 2000
 const MOST_KEPT = 100_000
@@ -61,6 +63,8 @@ export class SipCalls {
   #kept = 0
   /** Messages that are of no call: of registrations, and of calls that began before the capture. */
   others = 0
+  /** There are more calls than are listed. */
+  isCut = false
 
   add(message: SipMessage): void {
     const { callId, number, at, from, caller, callee, method } = message
@@ -68,6 +72,10 @@ export class SipCalls {
     if (call === undefined) {
       if (method !== 'INVITE') {
         this.others++
+        return
+      }
+      if (this.#calls.size === MOST_CALLS) {
+        this.isCut = true
         return
       }
       call = {
@@ -153,11 +161,9 @@ export function callArrows({ messages }: SipCall, streams: readonly RtpStream[])
     .map(({ arrow }) => arrow)
 }
 
-/** Streams that a message of the call has set up. */
-export function streamsOf({ messages }: SipCall, streams: readonly RtpStream[]): RtpStream[] {
-  const own = new Set(messages.map((message) => message.own))
-  return streams.filter(({ setup }) => setup !== null && own.has(setup))
-}
+/** Streams that a message of the call has set up. @param streams by the packet that set them up */
+export const streamsOf = ({ messages }: SipCall, streams: ReadonlyMap<number | null, RtpStream[]>): RtpStream[] =>
+  messages.flatMap(({ own }) => streams.get(own) ?? [])
 
 /** A display filter for its messages. */
 export const callFilter = ({ callId }: SipCall): string => `sip.Call-ID == "${callId.replace(/["\\]/g, '\\$&')}"`

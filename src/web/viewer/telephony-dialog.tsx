@@ -24,6 +24,8 @@ interface Found {
   streams: RtpStream[]
   /** Messages of SIP that are of no call. */
   others: number
+  /** There are more calls, or streams, than are listed. */
+  isCut: boolean
 }
 
 async function telephonyIn(
@@ -47,15 +49,16 @@ async function telephonyIn(
     },
   })
   const streams = rtpStreams.list()
+  const bySetup = Map.groupBy(streams, ({ setup }) => setup)
   const calls = sipCalls.list().map((call) => {
-    const own = streamsOf(call, streams)
+    const own = streamsOf(call, bySetup)
     return {
       call,
       streams: own,
       filter: [callFilter(call), ...own.map((one) => `(${streamFilter(one)})`)].join(' || '),
     }
   })
-  return { calls, streams, others: sipCalls.others }
+  return { calls, streams, others: sipCalls.others, isCut: sipCalls.isCut || rtpStreams.isCut }
 }
 
 const fixed = (digits: number) => (value: number) => value.toFixed(digits)
@@ -123,6 +126,7 @@ export function TelephonyDialog({ session, close, apply }: Props) {
       <span class="soft" role="status">
         {many(value.calls.length, 'call')}, {many(value.streams.length, 'stream')}
         {value.others === 0 ? '' : `; ${many(value.others, 'message')} of SIP in no call`}
+        {value.isCut ? '; more are not listed' : ''}
       </span>
     </>
   )

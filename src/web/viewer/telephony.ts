@@ -43,6 +43,9 @@ interface Mapped {
   rate: number
 }
 
+/** Payload types that are remembered at most, the last ones. */
+const MOST_MAPPED = 100_000
+
 /** Reads packets that come one after the other: what sessions say of payload types holds for what comes later. */
 export class TelephonyReader {
   /** By the packet that says so, as the engine counts, and the type. */
@@ -78,6 +81,10 @@ export class TelephonyReader {
       const mapped = { name, rate: Number(rate) }
       found.set(Number(type), mapped)
       this.#maps.set(`${own} ${type}`, mapped)
+      for (const oldest of this.#maps.keys()) {
+        if (this.#maps.size <= MOST_MAPPED) break
+        this.#maps.delete(oldest)
+      }
     }
     return found
   }

@@ -201,6 +201,16 @@ describe('sequence numbers', () => {
   })
 })
 
+describe('many streams', () => {
+  it('are measured as far as 50,000, and that there are more is said', () => {
+    const streams = new RtpStreams()
+    for (let ssrc = 0; ssrc < 50_000; ssrc++) streams.add({ ...PACKET, ssrc })
+    expect(streams.isCut).toBe(false)
+    streams.add({ ...PACKET, ssrc: 50_000 })
+    expect([streams.list().length, streams.isCut]).toEqual([50_000, true])
+  })
+})
+
 describe('jitter', () => {
   it('goes on where the clock changes: each step is counted by its own', () => {
     const streams = new RtpStreams()
@@ -223,6 +233,7 @@ describe('payload types', () => {
       'Unassigned',
     ])
     expect([clockOf(8, null, 0), clockOf(96, 'opus', 24_000), clockOf(96, 'OPUS', 0)]).toEqual([8000, 24_000, 48_000])
+    expect([clockOf(96, 'x', 999), clockOf(96, 'opus', 1)]).toEqual([0, 48_000])
     expect([clockOf(96, null, 0), clockOf(60, null, 0), clockOf(101, 'telephone-event', 8000)]).toEqual([0, 0, 0])
   })
 })

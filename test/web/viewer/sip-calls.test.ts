@@ -6,6 +6,7 @@ import {
   callFilter,
   type SipCall,
   SipCalls,
+  type SipMessage,
   stateOf,
   streamsOf,
 } from '../../../src/web/viewer/sip-calls.ts'
@@ -79,7 +80,8 @@ describe('a call', () => {
       to: 'd',
     }
     const others = { ...stream, setup: 77 }
-    const own = streamsOf(call, [stream, others] as RtpStream[])
+    const bySetup = Map.groupBy([stream, others] as RtpStream[], ({ setup }) => setup)
+    const own = streamsOf(call, bySetup)
     expect(own).toEqual([stream])
     expect(callArrows(call, own).map(({ time, label, comment }) => [time, label, comment])).toEqual([
       ['0.500000', 'INVITE SDP (g711U opus h261)', 'SIP INVITE From: sip:alice To: sip:bob CSeq: 1'],
@@ -91,6 +93,19 @@ describe('a call', () => {
 
   it('has a display filter in which its id is text', () => {
     expect(callFilter(callOf('INVITE').list()[0] as SipCall)).toBe('sip.Call-ID == "x\\"\\\\y"')
+  })
+
+  it('is one of 50,000 that are listed: of more, it is said that there are', () => {
+    const calls = new SipCalls()
+    const [
+      {
+        messages: [message],
+      },
+    ] = callOf('INVITE').list() as [SipCall]
+    for (let i = 0; i < 50_000; i++) calls.add({ ...message, callId: `${i}` } as SipMessage)
+    expect([calls.list().length, calls.isCut]).toEqual([50_000, false])
+    calls.add({ ...message, callId: 'one more' } as SipMessage)
+    expect([calls.list().length, calls.isCut]).toEqual([50_000, true])
   })
 
   it('keeps of many messages as many as are drawn, and counts all', () => {
