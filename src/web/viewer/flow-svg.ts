@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** A ladder diagram as a picture, black on white, for documents. */
-import { type Arrow, addressesOf } from './flow.ts'
+import { type Arrow, addressesOf, stepOf } from './flow.ts'
 
-const STEP = 180
 const ROW = 36
 const HEAD = 48
 const LEFT = 100
 
 export function flowSvg(arrows: readonly Arrow[]): string {
   const addresses = addressesOf(arrows)
-  const x = (address: string) => LEFT + addresses.indexOf(address) * STEP + STEP / 2
-  const right = LEFT + addresses.length * STEP
+  const step = stepOf(addresses)
+  const x = (address: string) => LEFT + addresses.indexOf(address) * step + step / 2
+  const right = LEFT + addresses.length * step
   const longest = arrows.reduce((most, { comment }) => Math.max(most, comment.length), 0)
   const width = right + 16 + Math.min(160, longest) * 7
   const height = HEAD + arrows.length * ROW + 8
@@ -24,9 +24,9 @@ export function flowSvg(arrows: readonly Arrow[]): string {
   arrows.forEach(({ time, from, to, fromPort, toPort, label, comment }, i) => {
     const y = HEAD + i * ROW + 24
     const start = x(from)
-    const end = from === to ? start + STEP : x(to)
+    const end = from === to ? start + step : x(to)
     const way = Math.sign(end - start)
-    const most = Math.floor(Math.abs(end - start) / 6.5)
+    const most = Math.floor(Math.abs(end - start) / 7.5)
     const short = label.length > most ? `${label.slice(0, most - 1)}…` : label
     const anchor = (side: number) => ` font-size="10"${side > 0 ? '' : ' text-anchor="end"'}`
     parts.push(

@@ -23,6 +23,10 @@ export const addressesOf = (arrows: readonly Arrow[]): string[] => [
   ...new Set(arrows.flatMap(({ from, to }) => [from, to])),
 ]
 
+/** Pixels from one address to the next: room for their names, and for words between them where they are few. */
+export const stepOf = (addresses: readonly string[]): number =>
+  Math.min(300, Math.max(addresses.length > 4 ? 150 : 230, 16 + 8 * Math.max(...addresses.map(({ length }) => length))))
+
 const ENDS = [
   { id: 'time', title: 'Time', format: '%Rt' },
   { id: 'source', title: 'Source', format: '%s' },

@@ -3,13 +3,10 @@
 import { useMemo, useRef } from 'preact/hooks'
 import { lineKeys } from './chosen-grid.tsx'
 import { coloursOf } from './colours.ts'
-import { type Arrow, addressesOf } from './flow.ts'
+import { type Arrow, addressesOf, stepOf } from './flow.ts'
 import { Grid, type Scroller } from './grid.tsx'
 
-/** Pixels; where there are few addresses, there is room between them. */
-const STEP = 150
-const WIDE_STEP = 230
-const FEW = 4
+/** Pixels. */
 const ROW = 38
 const HEAD = 30
 
@@ -29,7 +26,7 @@ export function Ladder({ label, arrows, chosen, choose, show, use }: Props) {
   const scroller = useRef<Scroller | null>(null)
   const addresses = useMemo(() => addressesOf(arrows), [arrows])
   const places = useMemo(() => new Map(addresses.map((address, i) => [address, i])), [addresses])
-  const step = addresses.length > FEW ? STEP : WIDE_STEP
+  const step = stepOf(addresses)
   const wide = addresses.length * step
   const timeWide = useMemo(() => Math.max(92, 16 + 8 * Math.max(...arrows.map(({ time }) => time.length))), [arrows])
   const template = `${timeWide}px ${wide}px minmax(300px, 1fr)`

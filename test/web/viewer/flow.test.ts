@@ -61,11 +61,9 @@ describe.skipIf(!needs.tshark.met)('a flow as text', () => {
   })
 
   it.skipIf(!needs.corpus.met).each([
-    ['irontec__sngrep/tests/aaa.pcap', 'tcp'],
     ['irontec__sngrep/tests/aaa.pcap', 'any'],
     ['simsong__tcpflow/tests/test4.pcap', 'tcp'],
     ['corelight__community-id-spec/pcaps/combined.pcap.gz', 'tcp'],
-    ['corelight__community-id-spec/pcaps/combined.pcap.gz', 'any'],
     ['seladb__PcapPlusPlus/Tests/ExamplesTest/pcap_examples/tcp-reassembly.pcap', 'tcp'],
   ] as const)('of %s, %s, is what tshark prints', async (name, kind) => {
     const path = join(process.env.PCAPORT_CORPUS ?? '', 'captures', name)
