@@ -197,10 +197,10 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('flows in the viewer',
     await open('call')
     const telephony = await opened('Telephony')
     await telephony.getByText('1 call, 1 stream').waitFor({ timeout: 30_000 })
-    const calls = [
-      ['0.000000', 'sip:alice@example.net', 'sip:bob@example.net', ALICE.host, 'one@example.net', '5.150500', 'completed', '5', '1'], // biome-ignore format: one line
-    ]
-    expect(await lines(telephony)).toEqual(calls)
+    const ends = ['sip:alice@example.net', 'sip:bob@example.net', ALICE.host]
+    expect(await lines(telephony)).toEqual([
+      ['0.000000', ...ends, 'one@example.net', '5.150500', 'completed', '5', '1'],
+    ])
     await inspect('calls')
     await telephony.getByRole('combobox').selectOption('streams')
     await expect
