@@ -49,3 +49,58 @@ export async function streamOf(path: string, protocol: string, stream: number) {
   const lines = said.split('\n').filter((line) => /^\t?[0-9a-f]+$/.test(line))
   return lines.map((line) => ({ fromServer: line.startsWith('\t'), hex: line.trim() }))
 }
+
+/** What columns in Wireshark's formats hold, of each packet that a display filter lets through. */
+export async function cellsOf(
+  path: string,
+  columns: readonly { format: string }[],
+  filter: string,
+): Promise<string[][]> {
+  const formats = columns.map(({ format }, i) => `"c${i}", "${format}"`).join(', ')
+  const fields = columns.flatMap((_, i) => ['-e', `_ws.col.c${i}`])
+  const separated = ['-T', 'fields', '-E', 'separator=\u0001']
+  const said = await tshark(
+    '-2',
+    '-r',
+    path,
+    '-o',
+    `gui.column.format:${formats}`,
+    '-Y',
+    filter,
+    ...separated,
+    ...fields,
+  )
+  return said
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => line.split('\u0001'))
+}
+
+/** Streams of RTP, by `-z rtp,streams`, in the order in which they began. Milliseconds; -1: there is none. */
+export async function rtpStreamsOf(path: string) {
+  const said = await tshark('-2', '-q', '-r', path, '-z', 'rtp,streams')
+  const ends = String.raw`(\S+) +\S+ +(\S+) +(\d+) +(\S+) +(\d+) +(0x[0-9A-F]+)`
+  const counts = String.raw` +(.*?) +(\d+) +(-?\d+) \((-?[\d.]+)%\)((?: +-?[\d.]+){6})`
+  return said
+    .split('\n')
+    .flatMap((line) => {
+      const [, start, from, fromPort, to, toPort, ssrc, payload = '', packets, lost, share, times = ''] =
+        new RegExp(`^ *${ends}${counts} *X? *$`).exec(line) ?? []
+      if (start === undefined) return []
+      const numbers = times.trim().split(/ +/).map(Number)
+      const stream = {
+        ends: `${from} ${fromPort} ${to} ${toPort}`,
+        ssrc: Number(ssrc),
+        payload,
+        packets: Number(packets),
+        lost: Number(lost),
+        lostShare: Number(share),
+        delta: numbers.slice(0, 3),
+        jitter: numbers.slice(3),
+        isTroubled: /X *$/.test(line),
+      }
+      return [{ start: Number(start), stream }]
+    })
+    .sort((a, b) => a.start - b.start)
+    .map(({ stream }) => stream)
+}

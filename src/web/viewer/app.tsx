@@ -7,6 +7,7 @@ import { Details, fieldOf } from './details.tsx'
 import type { Detail, Progress } from './engine.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { FindBar, type Finding, filterOf } from './find-bar.tsx'
+import { FlowGraph } from './flow-graph.tsx'
 import { Follow, type Followed } from './follow.tsx'
 import { Help } from './help.tsx'
 import { IoGraph } from './io-graph.tsx'
@@ -21,6 +22,7 @@ import { ProfileDialog } from './profile-dialog.tsx'
 import { copy, hexOf } from './saving.ts'
 import type { Session } from './session.ts'
 import { Tables } from './tables.tsx'
+import { TelephonyDialog } from './telephony-dialog.tsx'
 import { boundsOf, windowOf, windowSize } from './window.ts'
 
 type Over =
@@ -33,6 +35,8 @@ type Over =
   | 'endpoints'
   | 'objects'
   | 'graph'
+  | 'flow'
+  | 'telephony'
   | { follow: Followed }
 
 const grouped = (value: number) => value.toLocaleString('en')
@@ -97,7 +101,7 @@ export function App({ session }: { session: Session }) {
 
   const apply = (wanted: string) => {
     setText(wanted)
-    void session.apply(wanted)
+    return session.apply(wanted)
   }
   const follow = (protocol?: string) => {
     const streams = session.packet?.streams ?? []
@@ -294,6 +298,8 @@ export function App({ session }: { session: Session }) {
         {tool('Conversations', () => setOver('conversations'))}
         {tool('Endpoints', () => setOver('endpoints'))}
         {tool('I/O graph', () => setOver('graph'))}
+        {tool('Flow graph', () => setOver('flow'))}
+        {tool('Telephony', () => setOver('telephony'))}
         {tool('Expert findings', () => apply('_ws.expert'))}
         {tool('Export objects', () => setOver('objects'))}
         {tool('Columns', () => setOver('columns'))}
@@ -481,6 +487,8 @@ export function App({ session }: { session: Session }) {
         <Objects session={session} close={() => setOver(null)} goTo={(number) => void session.goToOwn(number)} />
       )}
       {over === 'graph' && <IoGraph session={session} close={() => setOver(null)} />}
+      {over === 'flow' && <FlowGraph session={session} close={() => setOver(null)} />}
+      {over === 'telephony' && <TelephonyDialog session={session} close={() => setOver(null)} apply={apply} />}
       {over !== null && typeof over === 'object' && 'follow' in over && (
         <Follow
           session={session}

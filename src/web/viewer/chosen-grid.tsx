@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** A grid of many lines, of which one is chosen, by mouse or by keys. */
 import type { ComponentChildren } from 'preact'
-import { Grid } from './grid.tsx'
+import { useRef } from 'preact/hooks'
+import { Grid, type Scroller } from './grid.tsx'
 
 export interface GridColumn {
   title: string
@@ -28,20 +29,43 @@ interface Props {
   head?(column: number): { children: ComponentChildren; sort: 'ascending' | 'descending' | 'none' }
 }
 
-export function ChosenGrid({ label, columns, count, cells, chosen, choose, use, isEntered = false, head }: Props) {
-  const template = columns.map(({ width }) => `minmax(${width}px, ${width}fr)`).join(' ')
-  const keys = (event: KeyboardEvent) => {
-    const to = { ArrowDown: chosen + 1, ArrowUp: chosen - 1, Home: 0, End: count - 1 }[event.key]
-    if (to !== undefined) choose(Math.max(0, Math.min(count - 1, to)))
-    else if (isEntered && event.key === 'Enter' && chosen >= 0) use(chosen)
+interface Keys extends Pick<Props, 'count' | 'chosen' | 'choose'> {
+  /** By Enter. */
+  use?: ((index: number) => void) | undefined
+  scroller: { current: Scroller | null }
+}
+
+/** Keys that choose another line, which is brought into sight. */
+export const lineKeys =
+  ({ count, chosen, choose, use, scroller }: Keys) =>
+  (event: KeyboardEvent) => {
+    const page = scroller.current?.page() ?? 1
+    const to = {
+      ArrowDown: chosen + 1,
+      ArrowUp: chosen - 1,
+      PageDown: chosen + page,
+      PageUp: chosen - page,
+      Home: 0,
+      End: count - 1,
+    }[event.key]
+    if (to !== undefined) {
+      const bounded = Math.max(0, Math.min(count - 1, to))
+      choose(bounded)
+      scroller.current?.show(bounded)
+    } else if (use && event.key === 'Enter' && chosen >= 0) use(chosen)
     else return
     event.preventDefault()
   }
+
+export function ChosenGrid({ label, columns, count, cells, chosen, choose, use, isEntered = false, head }: Props) {
+  const template = columns.map(({ width }) => `minmax(${width}px, ${width}fr)`).join(' ')
+  const scroller = useRef<Scroller | null>(null)
   return (
     <Grid
       count={count}
       rowHeight={24}
       headHeight={30}
+      scroller={scroller}
       width={`${columns.reduce((sum, { width }) => sum + width, 0)}px`}
       head={
         <div class="row head" role="row" aria-rowindex={1} style={{ gridTemplateColumns: template, height: '30px' }}>
@@ -83,7 +107,7 @@ export function ChosenGrid({ label, columns, count, cells, chosen, choose, use, 
         'aria-rowcount': count + 1,
         'aria-activedescendant': chosen >= 0 ? 'chosen-line' : undefined,
         tabIndex: 0,
-        onKeyDown: keys,
+        onKeyDown: lineKeys({ count, chosen, choose, use: isEntered ? use : undefined, scroller }),
       }}
     />
   )

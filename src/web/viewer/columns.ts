@@ -25,8 +25,13 @@ const KNOWN: readonly ListColumn[] = [
   { id: 'destination-port', title: 'Dest. port', format: '%uD', width: 92, isNumber: true },
 ]
 
-/** Never shown as itself: of a slice it is the packet's number in the capture. */
-const PACKET_ID: ListColumn = { id: 'frame.packet_id', title: 'id', format: '%Cus:frame.packet_id:0:R', width: 0 }
+/** The last column, never shown as itself: of a slice it is the packet's number in the capture. */
+export const PACKET_ID: ListColumn = {
+  id: 'frame.packet_id',
+  title: 'id',
+  format: '%Cus:frame.packet_id:0:R',
+  width: 0,
+}
 
 /** Those whose cells end in parts of a second. */
 const TIMES = new Set(['time', 'utc', 'delta'])
@@ -87,9 +92,5 @@ export class Columns {
       const column = this.filled[at]
       return column ? [{ column, at, width: this.widths[id] ?? column.width }] : []
     })
-  }
-
-  get packetIdAt(): number {
-    return this.filled.length - 1
   }
 }

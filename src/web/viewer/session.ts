@@ -1,7 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** One look at one capture: the engine that has it open, the filter, the rows that have come, the packet that is looked at. */
-import { Columns } from './columns.ts'
-import { type Engine, EngineError, type Opened, type Packet, type Progress, type Row } from './engine.ts'
+import { Columns, PACKET_ID } from './columns.ts'
+import {
+  type Column,
+  type Engine,
+  EngineError,
+  type Opened,
+  type Opening,
+  type Packet,
+  type Progress,
+  type Row,
+} from './engine.ts'
 import { type RunningEngine, startEngine } from './engine-client.ts'
 import { filesOf } from './engine-files.ts'
 import { MOST_KEYLOG, matchOf, randomsIn, wordsOf } from './keylog.ts'
@@ -135,8 +144,8 @@ export class Session {
       await this.#takeServerKeylog()
       if (era !== this.#era) return
       const engine = this.#engine as RunningEngine
-      const keylog = this.keylogs.map(({ text }) => text).join('\n')
-      const opened = await engine.open({ url: addressOfBytes(settings, this.window), keylog })
+      const { keylog } = this.#opening
+      const opened = await engine.open(this.#opening)
       if (era !== this.#era) return
       this.state = { is: 'open', opened }
       this.matched = opened.packets
@@ -152,6 +161,23 @@ export class Session {
     } catch (error) {
       if (era === this.#era) this.#failed(error)
     }
+  }
+
+  get #opening(): Opening {
+    return {
+      url: addressOfBytes(this.settings, this.window),
+      keylog: this.keylogs.map(({ text }) => text).join('\n'),
+    }
+  }
+
+  /** One more engine that opens what is open here, with other columns, and the packet id after them. Who asks for it ends it. */
+  second(
+    columns: readonly Column[],
+    onProgress: (progress: Progress) => void,
+  ): { engine: RunningEngine; opened: Promise<Opened> } {
+    const all = [...columns, PACKET_ID]
+    const engine = startEngine(this.settings.assets, all, onProgress, filesOf(this.profiles.profile, all))
+    return { engine, opened: engine.open(this.#opening) }
   }
 
   #forget(): void {
@@ -324,7 +350,7 @@ export class Session {
   /** The number that a packet has in the capture: where a part of it is open, the engine counts otherwise. */
   numberOf({ number, cells }: Pick<Row, 'number' | 'cells'>): number {
     if (!this.isPart) return number
-    const id = Number(cells[this.columns.packetIdAt])
+    const id = Number(cells.at(-1))
     if (id > 0) return id
     return this.window !== null && 'from' in this.window ? this.window.from + number - 1 : number
   }

@@ -5,6 +5,7 @@ import { ChosenGrid, type GridColumn } from './chosen-grid.tsx'
 import { Dialog } from './dialog.tsx'
 import { save } from './saving.ts'
 import type { Session } from './session.ts'
+import { csvOf, useSorting, type Value } from './sorting.tsx'
 
 export type Kind = 'conversations' | 'endpoints'
 
@@ -23,7 +24,6 @@ const WIRE: Record<string, string> = {
   ZigBee: 'zbee_nwk',
 }
 
-type Value = string | number
 interface Line {
   values: Value[]
   filter: string
@@ -35,6 +35,8 @@ interface Props {
   close(): void
   apply(filter: string): void
 }
+
+const NONE: GridColumn[] = []
 
 const seconds = (value: number) => value.toFixed(6)
 
@@ -109,7 +111,6 @@ async function linesOf(
 export function Tables({ session, kind, close, apply }: Props) {
   const [table, setTable] = useState<string | null>(null)
   const [found, setFound] = useState<{ columns: GridColumn[]; lines: Line[] } | null>(null)
-  const [sort, setSort] = useState<{ by: number; up: boolean } | null>(null)
   const [narrow, setNarrow] = useState('')
   const [chosen, setChosen] = useState<Line | null>(null)
   const name = kind === 'endpoints' ? 'Endpoints' : 'Conversations'
@@ -132,30 +133,21 @@ export function Tables({ session, kind, close, apply }: Props) {
     void linesOf(session, kind, table).then((lines) => {
       if (isOld) return
       setFound(lines ?? { columns: [], lines: [] })
-      setSort(null)
     })
     return () => {
       isOld = true
     }
   }, [table, kind])
 
-  const lines = useMemo(() => {
+  const some = useMemo(() => {
     if (found === null) return []
     const wanted = narrow.trim().toLowerCase()
-    const some =
-      wanted === ''
-        ? found.lines
-        : found.lines.filter(({ values }) => values.some((value) => String(value).toLowerCase().includes(wanted)))
-    if (sort === null) return some
-    const way = sort.up ? 1 : -1
-    return some.toSorted((a, b) => {
-      const [one, other] = [a.values[sort.by] ?? '', b.values[sort.by] ?? '']
-      if (typeof one === 'number' && typeof other === 'number') return way * (one - other)
-      return way * String(one).localeCompare(String(other), 'en', { numeric: true })
-    })
-  }, [found, narrow, sort])
-
-  const columns = found?.columns ?? []
+    return wanted === ''
+      ? found.lines
+      : found.lines.filter(({ values }) => values.some((value) => String(value).toLowerCase().includes(wanted)))
+  }, [found, narrow])
+  const columns = found?.columns ?? NONE
+  const { sorted: lines, head } = useSorting(some, columns)
   const shown = (value: Value, i: number) =>
     typeof value === 'string'
       ? value
@@ -169,14 +161,7 @@ export function Tables({ session, kind, close, apply }: Props) {
     apply(filter)
     close()
   }
-  const csv = () => {
-    const cell = (value: Value) => (typeof value === 'number' ? String(value) : `"${value.replaceAll('"', '""')}"`)
-    save(`${name.toLowerCase()}-${table}.csv`, [
-      [columns.map(({ title }) => cell(title)), ...lines.map(({ values }) => values.map(cell))]
-        .map((line) => `${line.join(',')}\n`)
-        .join(''),
-    ])
-  }
+  const csv = () => save(`${name.toLowerCase()}-${table}.csv`, [csvOf(columns, lines)])
   return (
     <Dialog title={session.isPart ? `${name} in this window` : name} close={close} isWide>
       <div class="tools">
@@ -216,18 +201,7 @@ export function Tables({ session, kind, close, apply }: Props) {
           choose={(index) => setChosen(lines[index] ?? null)}
           use={(index) => lines[index] && use(lines[index])}
           isEntered
-          head={(i) => ({
-            children: (
-              <button
-                type="button"
-                onClick={() => setSort({ by: i, up: sort?.by === i ? !sort.up : Boolean(columns[i]?.isText) })}
-              >
-                {columns[i]?.title}
-                {sort?.by === i ? (sort.up ? ' ↑' : ' ↓') : ''}
-              </button>
-            ),
-            sort: sort?.by === i ? (sort.up ? 'ascending' : 'descending') : 'none',
-          })}
+          head={head}
         />
       )}
     </Dialog>
