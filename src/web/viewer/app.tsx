@@ -3,6 +3,7 @@
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import { Bytes } from './bytes.tsx'
 import { ColumnsDialog } from './columns-dialog.tsx'
+import { conversationOf, openConversation } from './conversation.ts'
 import { Details, fieldOf } from './details.tsx'
 import type { Detail, Progress } from './engine.ts'
 import { FilterBar } from './filter-bar.tsx'
@@ -404,7 +405,7 @@ export function App({ session }: { session: Session }) {
               <div class="details">
                 <Remarks
                   comments={packet.comments}
-                  note={selectedNumber === null ? undefined : notes.get(selectedNumber)}
+                  note={session.selectedRow && notes.get(session.notedNumberOf(session.selectedRow))}
                 />
                 <Details
                   packet={packet}
@@ -593,6 +594,7 @@ function WindowBar({ session }: { session: Session }) {
           Packets {window.fromTime === null ? '' : `from ${window.fromTime} `}
           {window.toTime === null ? '' : `before ${window.toTime}`}
         </span>
+        <OpenConversation session={session} />
       </div>
     )
   const size = window.to - window.from + 1
@@ -628,6 +630,25 @@ function WindowBar({ session }: { session: Session }) {
           ))}
         </select>
       </label>
+      <OpenConversation session={session} />
     </nav>
+  )
+}
+
+/** All packets of the selected one's conversation, wherever in the capture they stand. */
+function OpenConversation({ session: { settings, packet } }: { session: Session }) {
+  const { conversations } = settings
+  if (conversations === null) return null
+  const conversation = packet && conversationOf(packet)
+  return (
+    <button
+      type="button"
+      class="quiet"
+      disabled={conversation === null}
+      title="All packets of the selected packet’s conversation, from its first, cut out as a capture of yours for some days"
+      onClick={() => conversation && openConversation(conversations, conversation)}
+    >
+      Open this conversation
+    </button>
   )
 }
