@@ -3,7 +3,7 @@
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import { Bytes } from './bytes.tsx'
 import { ColumnsDialog } from './columns-dialog.tsx'
-import { conversationOf, openConversation } from './conversation.ts'
+import { conversationOf } from './conversation.ts'
 import { Details, fieldOf } from './details.tsx'
 import type { Detail, Progress } from './engine.ts'
 import { FilterBar } from './filter-bar.tsx'
@@ -641,14 +641,17 @@ function OpenConversation({ session: { settings, packet } }: { session: Session 
   if (conversations === null) return null
   const conversation = packet && conversationOf(packet)
   return (
-    <button
-      type="button"
-      class="quiet"
-      disabled={conversation === null}
-      title="All packets of the selected packet’s conversation, from its first, cut out as a capture of yours for some days"
-      onClick={() => conversation && openConversation(conversations, conversation)}
-    >
-      Open this conversation
-    </button>
+    <form method="post" action={conversations}>
+      <button
+        type="submit"
+        class="quiet"
+        name="conversation"
+        value={conversation ?? ''}
+        disabled={conversation === null}
+        title="All packets of the selected packet’s conversation, from its first, cut out as a capture of yours for some days"
+      >
+        Open this conversation
+      </button>
+    </form>
   )
 }
