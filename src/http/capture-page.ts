@@ -25,11 +25,12 @@ export async function isOwners(c: GatewayContext, capture: Capture): Promise<boo
   return (await personOf(c))?.account.id === capture.accountId
 }
 
-/** Reads three objects and, for its owner, a row for each link and note. @returns the document, and whether it is its owner's */
+/** Reads three objects and, for its owner, a row for each link and note. @param leadsOn it stands where its packets will be shown @returns the document, and whether it is its owner's */
 export async function pageOf(
   c: GatewayContext,
   capture: Capture,
   refused: Refused | null = null,
+  leadsOn = false,
 ): Promise<{ page: string; isOwn: boolean }> {
   const { annotations, objects, viewer } = c.var.store
   const isOwn = await isOwners(c, capture)
@@ -51,6 +52,7 @@ export async function pageOf(
     reader,
     traffic,
     viewer: hasPackets(capture) ? assets : null,
+    leadsOn,
   }
   return { page: capturePage({ ...view, ...(owner ? { owner } : {}) }), isOwn }
 }

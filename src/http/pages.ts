@@ -9,7 +9,7 @@ import { NOTES_SHOWN } from '../web/pages/notes.tsx'
 import { packetsPage } from '../web/pages/packets.tsx'
 import { trashedPage } from '../web/pages/trashed.tsx'
 import { keyOrSession, visitor } from './auth.ts'
-import { pageOf } from './capture-page.ts'
+import { isOwners, pageOf } from './capture-page.ts'
 import { headersOf, problemBody, statusOf } from './dialect.ts'
 import { download } from './download.ts'
 import type { Gateway, GatewayContext } from './gateway.ts'
@@ -20,7 +20,7 @@ import { sliceAnswer } from './slice.ts'
 import { tableFile } from './table-files.ts'
 import { selectionOf } from './v2/selection.ts'
 import { askView, makeView } from './view.ts'
-import { hasPackets, profilesFor, viewerAssets, wholeView } from './viewer.ts'
+import { conversationsOf, hasPackets, isComing, profilesFor, viewerAssets, wholeView } from './viewer.ts'
 
 /** Methods of `/view`. */
 const ASKED_BY = ['GET', 'HEAD', 'POST']
@@ -52,11 +52,13 @@ export const pages = new Hono<Gateway>({ strict: false })
     const assets = await viewerAssets(c)
     const { capture, isOwn } = await visible(c)
     const path = `/captures/${capture.id}`
+    if (isComing(capture)) return c.body((await pageOf(c, capture, null, true)).page, 200, ISLAND_HEADERS)
     if (!hasPackets(capture)) return c.redirect(path, 303)
     const keylog = isOwn && capture.keylogKey !== null ? `/api/v2${path}/keylog` : null
     const notes = await c.var.store.annotations.first(capture.id, NOTES_SHOWN + 1)
     const reader = await readerOf(c)
-    const view = { ...wholeView(capture, path, keylog, notes), profiles: profilesFor(c, reader) }
+    const conversations = (await isOwners(c, capture)) ? conversationsOf(capture) : null
+    const view = { ...wholeView(capture, path, keylog, notes), profiles: profilesFor(c, reader), conversations }
     return c.body(packetsPage(view, assets, reader), 200, PACKETS_HEADERS)
   })
   .get('/captures/:id/slice', async (c) => {

@@ -235,10 +235,11 @@ async function pageOf(c: GatewayContext, { share, capture }: Opened): Promise<st
     const notes = span === null ? [] : await annotations.first(capture.id, NOTES_SHOWN + 1, span)
     return sharedSlicePage({ shared, filename: partName(capture.filename, selection), selected: selection, notes })
   }
+  const path = `/s/${share.id}`
   const [summary, notes, traffic] = await Promise.all([
     capture.summaryKey === null ? null : objects.json<Summary>(capture.summaryKey),
     annotations.first(capture.id, NOTES_SHOWN + 1),
-    trafficOf(c, capture, { path: `/s/${share.id}`, packets: `/s/${share.id}/packets`, slices: null, isOwn: null }),
+    trafficOf(c, capture, { path, packets: `${path}/packets`, slices: `${path}/slice`, isOwn: null }),
   ])
   const shown = { ...capture, fetch: null } // where it came from is its owner's
   return capturePage({ capture: shown, summary, origin: shared.origin, now: new Date(), notes, traffic, shared })
@@ -255,7 +256,17 @@ async function packetsOf(c: GatewayContext, { share, capture }: Opened): Promise
   const filename = partName(capture.filename, selection)
   const whole = `${path}/download`
   const unknown = { slices: null, size: null, packets: null, content: null }
-  return { filename, facts: path, whole, keylog, isSlice: true, notes, ...unknown }
+  return {
+    filename,
+    facts: path,
+    whole,
+    keylog,
+    isSlice: true,
+    conversations: null,
+    notes,
+    notesByOwn: false,
+    ...unknown,
+  }
 }
 
 /** A part, made as it is read. Its length is not known before. */

@@ -16,11 +16,10 @@ import type { GatewayContext } from './gateway.ts'
 import { originOf } from './links.ts'
 import { rowsLike } from './row-filter.ts'
 import { CONVERSATION_ORDER, conversationsIn, ENDPOINT_ORDER, endpointsIn, type Found } from './table-rows.ts'
+import { conversationsOf, isShownWhole } from './viewer.ts'
 
 /** Longest filter that is read. */
 const MAX_FILTER = 100
-/** The view of packets shows larger files in windows, in which streams are numbered anew. Bytes. */
-const SHOWN_WHOLE = 250_000_000
 
 interface Place {
   /** Address of the page. */
@@ -45,14 +44,16 @@ export async function trafficOf(c: GatewayContext, capture: Capture, place: Plac
   const query = new URL(c.req.url).searchParams
   const tab: Tab = TABS.find((one) => one === query.get('tab')) ?? 'facts'
   const of = tab === 'conversations' || tab === 'endpoints' ? tab : null
+  const action = place.isOwn === true && hasViewer ? conversationsOf(capture) : null
   return {
     tab,
     path: place.path,
     packets: hasViewer ? place.packets : null,
     slices: tables.base === undefined ? null : place.slices,
+    opening: action === null ? null : { action, isOnlyWay: !isShownWhole(capture) },
     keep: place.isOwn === null ? null : { origin: originOf(c), id: capture.id, isOwn: place.isOwn },
     tables,
-    byStream: capture.size <= SHOWN_WHOLE,
+    byStream: isShownWhole(capture),
     graph: graphWish(query),
     listing: of && (await listingOf(listings, of, query)),
   }

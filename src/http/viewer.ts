@@ -21,6 +21,32 @@ export const profilesFor = (c: GatewayContext, reader: object | null): string | 
 export const isNothing = ({ state, fetch, make, size }: Capture): boolean =>
   state === 'error' && (fetch !== null || make !== null) && size === 0
 
+/** The view of packets shows larger ones in windows, in which streams are numbered anew (src/web/viewer/window.ts). Bytes when not compressed. */
+const SHOWN_WHOLE = 250_000_000
+
+/** Bytes when it is not compressed, as far as that is known. */
+const contentOf = ({ facts, copySize, size }: Capture): number =>
+  copySize > 0 && facts !== null ? Math.max(size, facts.dataSize + 16 * facts.packets) : size
+
+export const isShownWhole = (capture: Capture): boolean => contentOf(capture) <= SHOWN_WHOLE
+
+/** Conversations of larger ones are worth cutting out. Bytes when not compressed. */
+const WORTH_CUTTING = 20_000_000
+
+/** Where its owner cuts conversations out; `null`: not of this one: it is small, not read, or a conversation itself, whose packets have other numbers already. */
+export const conversationsOf = (capture: Capture): string | null =>
+  capture.state === 'ok' && contentOf(capture) > WORTH_CUTTING && !isConversation(capture)
+    ? `/captures/${capture.id}/conversations`
+    : null
+
+/** It is one conversation of another capture, whose numbers its packets have as their packet ids. */
+export const isConversation = ({ make }: Capture): boolean => make?.kind === 'slice' && 'conversation' in make.selection
+
+/** There are no packets to look at yet, but soon. */
+export const isComing = (capture: Capture): boolean =>
+  capture.state === 'uploading' ||
+  ((capture.state === 'stored' || capture.state === 'parsing') && !isShownWhole(capture))
+
 /** There are bytes to look at. */
 export const hasPackets = (capture: Capture): boolean => capture.state !== 'uploading' && !isNothing(capture)
 
@@ -30,7 +56,7 @@ export const hasPackets = (capture: Capture): boolean => capture.state !== 'uplo
  * @param keylog path of its key log, for those who may have it
  */
 export function wholeView(capture: Capture, path: string, keylog: string | null, notes: Annotation[]): PacketsView {
-  const { facts, copySize, size } = capture
+  const { facts, size } = capture
   return {
     filename: capture.filename,
     facts: path,
@@ -39,8 +65,10 @@ export function wholeView(capture: Capture, path: string, keylog: string | null,
     keylog,
     size,
     packets: facts?.packets ?? null,
-    content: copySize > 0 && facts !== null ? Math.max(size, facts.dataSize + 16 * facts.packets) : size,
-    isSlice: false,
+    content: contentOf(capture),
+    isSlice: isConversation(capture),
+    conversations: null,
     notes,
+    notesByOwn: true,
   }
 }

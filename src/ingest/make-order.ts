@@ -4,6 +4,7 @@ import type { Capture } from '../store/captures.ts'
 import type { Clock } from '../store/lease.ts'
 import { objectKeyFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
+import { deleteCapture } from '../store/removal.ts'
 import type { Making } from '../store/schema.ts'
 import type { Principal } from '../store/tokens.ts'
 import { orderJob } from './job-order.ts'
@@ -18,6 +19,8 @@ export interface MakeOrder {
   making: Making
   options: Options
   idempotencyKey: string | null
+  /** When it goes again by itself. Milliseconds since 1970. */
+  deleteAt?: number
 }
 
 /**
@@ -30,7 +33,38 @@ export async function orderMake(
   order: MakeOrder,
   clock: Clock,
 ): Promise<Pick<Capture, 'id' | 'filename'>> {
-  const { principal, making, options, idempotencyKey } = order
+  const { earlier, ...made } = await ask(store, order, clock)
+  if (earlier === null) return made
+  if (!isSame(earlier, order.making, order.options)) throw new GatewayError('other-body')
+  return earlier
+}
+
+/**
+ * The same for one that is had once, whatever its owner has made of it since: by the same key the capture that is there already, but none
+ * that could not be made.
+ * @returns its id
+ * @throws GatewayError as {@link orderMake}, but for `other-body`
+ */
+export async function orderOnce(
+  store: Store,
+  order: MakeOrder & { idempotencyKey: string },
+  clock: Clock,
+): Promise<string> {
+  const { id, earlier } = await ask(store, order, clock)
+  if (earlier === null) return id
+  if (earlier.state !== 'error' || earlier.size > 0) return earlier.id
+  await deleteCapture(store, earlier.id, order.principal, clock())
+  const again = await ask(store, order, clock)
+  return (again.earlier ?? again).id
+}
+
+/** @returns what is asked for now, and the earlier capture that has its idempotency key */
+async function ask(
+  store: Store,
+  order: MakeOrder,
+  clock: Clock,
+): Promise<Pick<Capture, 'id' | 'filename'> & { earlier: Capture | null }> {
+  const { principal, making, options, idempotencyKey, deleteAt } = order
   const { accountId, tokenHash } = principal
   const sources = await sourcesOf(store, making, accountId)
   const id = crypto.randomUUID()
@@ -48,11 +82,9 @@ export async function orderMake(
     idempotencyKey,
     now: clock(),
     make: { what: { tokenHash, ...making }, tags, comments },
+    ...(deleteAt === undefined ? {} : { deleteAt }),
   }
-  const earlier = await orderJob(store, asked, clock)
-  if (earlier === null) return { id, filename }
-  if (!isSame(earlier, making, options)) throw new GatewayError('other-body')
-  return earlier
+  return { id, filename, earlier: await orderJob(store, asked, clock) }
 }
 
 async function sourcesOf(store: Store, { kind, of }: Making, accountId: number): Promise<Capture[]> {

@@ -67,6 +67,8 @@ export interface Reservation {
   fetch?: { what: Fetch; tags: string[]; comments: string }
   /** The same for what a job makes. */
   make?: { what: Make; tags: string[]; comments: string }
+  /** As {@link Change.deleteAt}. */
+  deleteAt?: number
 }
 
 /** What is only known once the last byte has come. */
@@ -251,7 +253,7 @@ export function capturesIn(db: Database, settings: Settings) {
 
     /**
      * Take a place and bytes of the account's quota, together or not at all. Writes 4 rows, 5 with an idempotency key or for a URL
-     * that is opened.
+     * that is opened, one more with a time to go.
      * @returns the bytes that were reserved and what the plan allows, or the earlier capture that has the idempotency key, or the URL
      * @throws GatewayError `too-large`, `over-files-limit`, `over-storage-limit`, `still-uploading`
      */
@@ -265,11 +267,11 @@ export function capturesIn(db: Database, settings: Settings) {
         db,
         sql`
         INSERT INTO captures (id, account_id, state, filename, size, visibility, tags, comments, object_key,
-          created_at, lease_until, due_at, idempotency_key, fetch, make)
+          created_at, lease_until, due_at, idempotency_key, fetch, make, delete_at)
         SELECT ${id}, id, 'uploading', ${asked.filename}, MAX(${size}, MIN(${wish}, max_file_size, bytes_limit - bytes)),
           COALESCE(${asked.visibility}, default_visibility, 'unlisted'), ${JSON.stringify(tags)}, ${comments},
           ${asked.objectKey}, ${now}, ${leaseUntil}, ${dueAt}, ${asked.idempotencyKey},
-          ${fetch}, ${make}
+          ${fetch}, ${make}, ${asked.deleteAt ?? null}
         FROM accounts
         WHERE id = ${accountId} AND files < files_limit AND ${size} <= max_file_size AND bytes + ${size} <= bytes_limit
           AND NOT EXISTS (

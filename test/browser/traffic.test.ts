@@ -187,7 +187,7 @@ describe.skipIf(!needs.chromium.met)('traffic in a browser', () => {
     await page.getByLabel('From, s').fill('10')
     await page.getByLabel('To, s').fill('10.5')
     await page.keyboard.press('Enter')
-    const href = (await page.getByRole('link', { name: 'Download it as a capture' }).getAttribute('href')) ?? ''
+    const href = (await page.getByRole('link', { name: 'Download these packets' }).getAttribute('href')) ?? ''
     const path = join(folder, 'span.pcapng')
     await writeFile(path, new Uint8Array(await (await fetch(new URL(href, many))).arrayBuffer()))
     if (needs.capinfos.met) expect(execFileSync('capinfos', ['-cM', path], { encoding: 'utf8' })).toMatch(/:\s+1000\n/)
@@ -314,7 +314,7 @@ describe.skipIf(!needs.chromium.met)('traffic in a browser', () => {
     await page.getByLabel('From, s').fill('1')
     await page.getByLabel('To, s').fill('2')
     await page.getByRole('button', { name: 'Show this span' }).click()
-    expect(await page.getByRole('link', { name: 'Download it as a capture' }).count()).toBe(1)
+    expect(await page.getByRole('link', { name: 'Download these packets' }).count()).toBe(1)
     await page.goto(`${many}?tab=conversations`)
     await page.getByLabel('Filter').first().fill('10.0.7.209')
     await page.getByRole('button', { name: 'Filter' }).click()

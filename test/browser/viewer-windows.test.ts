@@ -97,6 +97,7 @@ describe.skipIf(!needs.chromium.met)('the viewer on a gateway', () => {
     await isOpen()
     await expect.poll(numbers).toEqual([1501, 1502, 1503, 1504])
     await page.keyboard.press('Control+g')
+    await page.locator('input:focus').waitFor()
     await page.keyboard.type('2750')
     await page.keyboard.press('Enter')
     await expect.poll(selected, { timeout: 40_000 }).toBe('2750')

@@ -90,7 +90,9 @@ export async function serveViewer(served: Served): Promise<ViewerServer> {
         packets: null,
         content: bytes.length,
         isSlice: false,
+        conversations: null,
         notes: [],
+        notesByOwn: true,
         ...served.view?.(name),
       }
       return response.writeHead(200, PACKETS_HEADERS).end(packetsPage(view, assets))

@@ -11,6 +11,7 @@ import type { Done } from '../../web/pages/capture-owner.tsx'
 import { ISLAND_HEADERS } from '../../web/pages/headers.ts'
 import { OWNER } from '../../web/words/capture-owner.ts'
 import { pageOf } from '../capture-page.ts'
+import { orderConversation } from '../conversation.ts'
 import { headersOf, statusOf } from '../dialect.ts'
 import { contentDisposition } from '../download.ts'
 import { changeOf, editCapture, retryCapture } from '../edits.ts'
@@ -85,6 +86,12 @@ export const captureRoutes = new Hono<Gateway>({ strict: false })
     const { id, accountId } = await ownCapture(c)
     await c.var.store.annotations.remove(id, accountId, frameIn(c.req.param('frame')))
     return back(c, 'note-removed')
+  })
+  .post('/captures/:id/conversations', signedIn, async (c) => {
+    const typed = await typedIn(c)
+    const id = await orderConversation(c, await ownCapture(c), typed('conversation'))
+    const hasViewer = (await c.var.store.viewer.assets()) !== null
+    return c.body(null, 303, { Location: `/captures/${id}${hasViewer ? '/packets' : ''}` })
   })
   .get('/captures/:id/keylog', signedIn, async (c) => {
     const { keylogKey, filename } = await ownCapture(c)

@@ -1,10 +1,20 @@
 /** A table of conversations or endpoints as one, however long: rows come as they are scrolled to, sorted and filtered by the server. */
-import { render } from 'preact'
+import { type ComponentChild, render } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { TableKind } from '../../summary/long-tables.ts'
 import type { TableName } from '../../summary/tables.ts'
 import { packetsAt } from '../ui/display-filter.ts'
-import { columnsOf, rowFilter, rowName, sortedBy, type TableRow } from '../ui/row-columns.ts'
+import {
+  columnsOf,
+  conversationText,
+  OPENING_FORM,
+  openingAt,
+  openingWords,
+  rowFilter,
+  rowName,
+  sortedBy,
+  type TableRow,
+} from '../ui/row-columns.ts'
 import { TRAFFIC } from '../words/traffic.ts'
 
 const WORDS = TRAFFIC.rows
@@ -24,6 +34,8 @@ interface Source {
   url: string
   packets: string
   byStream: boolean
+  /** Each row has a button that opens its conversation: it is the only way to see it whole, or also one; empty: none has. */
+  opening: string
   listed: number
 }
 interface Wish {
@@ -38,7 +50,18 @@ interface Rows extends Wish {
 for (const host of document.querySelectorAll<HTMLElement>('[data-rows]')) begin(host)
 
 function begin(host: HTMLElement): void {
-  const { of, table, source = '', packets = '', streams, sort = '-bytes', from, matched, listed } = host.dataset
+  const {
+    of,
+    table,
+    source = '',
+    packets = '',
+    streams,
+    opening = '',
+    sort = '-bytes',
+    from,
+    matched,
+    listed,
+  } = host.dataset
   const field = host.querySelector<HTMLInputElement>('#filter')
   const first = host.querySelector('#first-rows')?.textContent
   if (!field || !first) return
@@ -55,6 +78,7 @@ function begin(host: HTMLElement): void {
         url: source,
         packets,
         byStream: streams === 'yes',
+        opening,
         listed: Number(listed),
       }}
       first={{ sort, filter: field.value, matched: Number(matched), known }}
@@ -84,6 +108,10 @@ function Long({
   const [state, setState] = useState<'' | 'loading' | 'failed'>('')
   const scroll = useRef<HTMLDivElement>(null)
   const columns = columnsOf(source.of, source.table)
+  const isOnlyWay = source.opening === 'only'
+  const place = source.opening === '' ? null : openingAt(isOnlyWay, columns.length)
+  const inserted = (cells: ComponentChild[], more: ComponentChild) =>
+    place === null ? cells : cells.toSpliced(place, 0, more)
 
   const look = () => {
     const box = scroll.current
@@ -194,70 +222,93 @@ function Long({
         >
           <thead>
             <tr>
-              {columns.map((column) => {
-                const name = column.sort
-                const way =
-                  name === null
-                    ? undefined
-                    : wish.sort === name
-                      ? 'ascending'
-                      : wish.sort === `-${name}`
-                        ? 'descending'
-                        : undefined
-                return (
-                  <th scope="col" class={column.isNumber ? 'number' : undefined} aria-sort={way}>
-                    {name === null ? (
-                      column.title
-                    ) : (
-                      <a
-                        href={hrefOf(source, { ...wish, sort: sortedBy(name, wish.sort) })}
-                        onClick={(event) => sort(event, name)}
-                      >
-                        {column.title}
-                      </a>
-                    )}
-                  </th>
-                )
-              })}
+              {inserted(
+                columns.map((column) => {
+                  const name = column.sort
+                  const way =
+                    name === null
+                      ? undefined
+                      : wish.sort === name
+                        ? 'ascending'
+                        : wish.sort === `-${name}`
+                          ? 'descending'
+                          : undefined
+                  return (
+                    <th scope="col" class={column.isNumber ? 'number' : undefined} aria-sort={way}>
+                      {name === null ? (
+                        column.title
+                      ) : (
+                        <a
+                          href={hrefOf(source, { ...wish, sort: sortedBy(name, wish.sort) })}
+                          onClick={(event) => sort(event, name)}
+                        >
+                          {column.title}
+                        </a>
+                      )}
+                    </th>
+                  )
+                }),
+                <th scope="col">{WORDS.opens}</th>,
+              )}
             </tr>
           </thead>
           <tbody>
-            <Room rows={from} height={height} columns={columns.length} />
+            <Room rows={from} height={height} columns={columns.length + (place === null ? 0 : 1)} />
             {Array.from({ length: end - from }, (_, i) => from + i).map((at) => {
               const row = rows.known.get(at)
               return (
                 <tr key={at} aria-rowindex={at + 2}>
-                  {columns.map((column, i) => {
-                    const text = row ? column.text(row) : i === 0 ? '…' : ''
-                    if (i > 0)
-                      return (
-                        <td class={column.isNumber ? 'number' : undefined} title={row && column.exact?.(row)}>
-                          {text}
-                        </td>
-                      )
-                    return (
-                      <th scope="row">
-                        {row && source.packets !== '' ? (
-                          <a
-                            href={packetsAt(source.packets, rowFilter(source.of, source.table, row, source.byStream))}
-                            title={TRAFFIC.packetsOf(rowName(source.of, row))}
-                          >
+                  {inserted(
+                    columns.map((column, i) => {
+                      const text = row ? column.text(row) : i === 0 ? '…' : ''
+                      if (i > 0)
+                        return (
+                          <td class={column.isNumber ? 'number' : undefined} title={row && column.exact?.(row)}>
                             {text}
-                          </a>
-                        ) : (
-                          text
-                        )}
-                      </th>
-                    )
-                  })}
+                          </td>
+                        )
+                      return (
+                        <th scope="row">
+                          {row && source.packets !== '' ? (
+                            <a
+                              href={packetsAt(source.packets, rowFilter(source.of, source.table, row, source.byStream))}
+                              title={TRAFFIC.packetsOf(rowName(source.of, row))}
+                            >
+                              {text}
+                            </a>
+                          ) : (
+                            text
+                          )}
+                        </th>
+                      )
+                    }),
+                    <td>{row && <Opens table={source.table} row={row} isOnlyWay={isOnlyWay} />}</td>,
+                  )}
                 </tr>
               )
             })}
-            <Room rows={rows.matched - end} height={height} columns={columns.length} />
+            <Room rows={rows.matched - end} height={height} columns={columns.length + (place === null ? 0 : 1)} />
           </tbody>
         </table>
       </div>
     </>
+  )
+}
+
+/** As the page has it: its form stands outside of the table. */
+function Opens({ table, row, isOnlyWay }: { table: TableName; row: TableRow; isOnlyWay: boolean }) {
+  const { text, label } = openingWords(isOnlyWay, row)
+  return (
+    <button
+      class="copy"
+      type="submit"
+      form={OPENING_FORM}
+      name="conversation"
+      value={conversationText(table, row)}
+      aria-label={label}
+    >
+      {text}
+    </button>
   )
 }
 

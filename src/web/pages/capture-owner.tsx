@@ -110,6 +110,25 @@ export function DoneNotice({ owner }: { owner: OwnerView }) {
   )
 }
 
+/** That it was cut out of another capture, to look at one conversation; nothing where it was not. */
+export function Conversation({ capture: { make, deleteAt } }: { capture: Capture }) {
+  if (make?.kind !== 'slice' || !('conversation' in make.selection)) return null
+  const words = OWNER.conversation
+  return (
+    <Notice icon="packets" title={words.title}>
+      <p class="prose">
+        {words.text}{' '}
+        {deleteAt !== null && (
+          <>
+            {words.until} <When at={deleteAt} />. {words.keep}{' '}
+          </>
+        )}
+        <a href={`/captures/${make.of[0]}`}>{words.of}</a>.
+      </p>
+    </Notice>
+  )
+}
+
 /** How often it was looked at, and how long it is kept: in the line about it. */
 export function Views({ capture }: { capture: Capture }) {
   return (

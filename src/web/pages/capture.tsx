@@ -19,7 +19,7 @@ import { CAPTURE } from '../words/capture.ts'
 import { OWNER } from '../words/capture-owner.ts'
 import { PACKETS } from '../words/packets.ts'
 import { Forms } from './capture-forms.tsx'
-import { Actions, DoneNotice, OwnerPanels, type OwnerView, Retry, Views } from './capture-owner.tsx'
+import { Actions, Conversation, DoneNotice, OwnerPanels, type OwnerView, Retry, Views } from './capture-owner.tsx'
 import { InterfaceTable, OnlyInterface } from './interfaces.tsx'
 import { notFoundPage } from './not-found.tsx'
 import { Notes } from './notes.tsx'
@@ -50,6 +50,8 @@ export interface CaptureView {
   shared?: Shared
   /** It is looked at by its owner, signed in. Goes with `ISLAND_HEADERS`. */
   owner?: OwnerView
+  /** It stands where its packets will be shown, once they can be. */
+  leadsOn?: boolean
 }
 
 /** Faults that are listed one by one. */
@@ -70,6 +72,7 @@ export function capturePage({
   viewer = null,
   shared,
   owner,
+  leadsOn = false,
 }: CaptureView): string {
   const status = statusOf(capture.state)
   if (status === null) return notFoundPage({ origin })
@@ -78,6 +81,7 @@ export function capturePage({
   const isOpen = shared ? !shared.isGated : capture.visibility === 'unlisted'
   const isTyped = owner?.forms.opened != null // what is typed there is not to be swept away
   const waits = !isTyped && (status === 'uploading' || status === 'processing')
+  const noted = <Notes notes={notes} own={owner && status !== 'uploading' ? capture : undefined} />
   return page({
     areas: ['capture', 'traffic'],
     reader,
@@ -146,11 +150,13 @@ export function capturePage({
         {owner && <DoneNotice owner={owner} />}
         {owner && status !== 'uploading' && <Forms capture={capture} forms={owner.forms} />}
         <BrokenOff capture={capture} />
-        <Answer capture={capture} status={status} facts={facts} isOwn={owner !== undefined} />
+        {owner && <Conversation capture={capture} />}
+        <Answer capture={capture} status={status} facts={facts} isOwn={owner !== undefined} leadsOn={leadsOn} />
         <Comments capture={capture} facts={facts} />
-        <Notes notes={notes} own={owner && status !== 'uploading' ? capture : undefined} />
+        {status !== 'ok' && noted}
         {status === 'ok' ? (
           <TrafficPanels traffic={traffic}>
+            {noted}
             <AllFacts capture={capture} facts={facts} isShared={shared !== undefined} />
           </TrafficPanels>
         ) : (
@@ -182,11 +188,13 @@ function Answer({
   status,
   facts,
   isOwn,
+  leadsOn,
 }: {
   capture: Capture
   status: Status
   facts: Partial<Facts>
   isOwn: boolean
+  leadsOn: boolean
 }) {
   if (status === 'uploading')
     return (
@@ -197,7 +205,10 @@ function Answer({
             of={capture.make === null ? CAPTURE.arrival.fetchedSoFar : CAPTURE.arrival.madeSoFar}
           />
         )}
-        <p class="prose">{CAPTURE.arrival.looksAgain}</p>
+        <p class="prose">
+          {leadsOn && `${CAPTURE.arrival.packetsNext} `}
+          {CAPTURE.arrival.looksAgain}
+        </p>
       </Notice>
     )
   if (status === 'processing')
@@ -212,7 +223,10 @@ function Answer({
         }
       >
         {capture.progress !== null && <Progress percent={capture.progress} of={CAPTURE.reading.soFar} />}
-        <p class="prose">{CAPTURE.reading.safe}</p>
+        <p class="prose">
+          {leadsOn && `${CAPTURE.arrival.packetsNext} `}
+          {CAPTURE.reading.safe}
+        </p>
       </Notice>
     )
   if (isWithoutBytes(capture))

@@ -26,8 +26,12 @@ export interface PacketsView {
   content: number | null
   /** The whole is a slice of something: each packet has its number in that as its `epb_packetid`. */
   isSlice: boolean
+  /** Where a conversation of it is cut out, by who is signed in; `null`: nowhere. */
+  conversations: string | null
   /** One more than are shown, where there are more. */
   notes: readonly Annotation[]
+  /** They name packets by their numbers in the whole, also where that is a slice. */
+  notesByOwn: boolean
 }
 
 /** Goes with status 200 and `PACKETS_HEADERS`. @param reader who is signed in; none where it is by a link that is shared */

@@ -101,5 +101,25 @@ export function rowFilter(of: TableKind, table: TableName, row: TableRow, byStre
     : conversationFilter(table, row as Conversation, byStream)
 }
 
+/** The form by which a row's conversation is opened: its buttons stand in the rows. */
+export const OPENING_FORM = 'open-conversation'
+
+/** A row's conversation, as that form takes it: `tcp 192.0.2.1 50000 198.51.100.7 80`. */
+export function conversationText(table: TableName, row: TableRow): string {
+  const { a, aPort, b, bPort } = row as Conversation
+  return [table, a, aPort, b, bPort].filter((part) => part !== null).join(' ')
+}
+
+/** Before which column its button stands: early where there is no other way to see it whole. */
+export const openingAt = (isOnlyWay: boolean, columns: number): number => (isOnlyWay ? 2 : columns)
+
+/** What that button says. */
+export function openingWords(isOnlyWay: boolean, row: TableRow): { text: string; label: string } {
+  const what = rowName('conversations', row)
+  return isOnlyWay
+    ? { text: WORDS.open, label: WORDS.openOf(what) }
+    : { text: WORDS.openShort, label: WORDS.openShortOf(what) }
+}
+
 /** The same table sorted by a column: the other way round where it is sorted by it already, greatest first otherwise. */
 export const sortedBy = (column: string, present: string): string => (present === `-${column}` ? column : `-${column}`)

@@ -2,6 +2,7 @@
 /** The viewer as a whole: filter bar, tools, three panes, what stands over them, and the keys. */
 import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import { Bytes } from './bytes.tsx'
+import { conversationOf } from './conversation.ts'
 import { portOf } from './decode-as.ts'
 import { Details, fieldOf } from './details.tsx'
 import type { Detail, Progress } from './engine.ts'
@@ -429,7 +430,7 @@ export function App({ session }: { session: Session }) {
               <div class="details">
                 <Remarks
                   comments={packet.comments}
-                  note={selectedNumber === null ? undefined : notes.get(selectedNumber)}
+                  note={session.selectedRow && notes.get(session.notedNumberOf(session.selectedRow))}
                 />
                 <Details
                   packet={packet}
@@ -630,6 +631,7 @@ function WindowBar({ session }: { session: Session }) {
           Packets {window.fromTime === null ? '' : `from ${window.fromTime} `}
           {window.toTime === null ? '' : `before ${window.toTime}`}
         </span>
+        <OpenConversation session={session} />
       </div>
     )
   const size = window.to - window.from + 1
@@ -665,6 +667,28 @@ function WindowBar({ session }: { session: Session }) {
           ))}
         </select>
       </label>
+      <OpenConversation session={session} />
     </nav>
+  )
+}
+
+/** All packets of the selected one's conversation, wherever in the capture they stand. */
+function OpenConversation({ session: { settings, packet } }: { session: Session }) {
+  const { conversations } = settings
+  if (conversations === null) return null
+  const conversation = packet && conversationOf(packet)
+  return (
+    <form method="post" action={conversations}>
+      <button
+        type="submit"
+        class="quiet"
+        name="conversation"
+        value={conversation ?? ''}
+        disabled={conversation === null}
+        title="All packets of the selected packet’s conversation, from its first, cut out as a capture of yours for some days"
+      >
+        Open this conversation
+      </button>
+    </form>
   )
 }

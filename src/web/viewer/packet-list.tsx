@@ -112,7 +112,7 @@ export function PacketList({ session, marks, notes, element, onMenu, onHeadMenu 
     const number = session.numberOf(row)
     const isMarked = marks.has(number)
     const colours = row.colours === null || isMarked ? null : coloursOf(row.colours)
-    const note = notes.get(number)
+    const note = notes.get(session.notedNumberOf(row))
     return (
       <div
         id={isSelected ? 'selected-packet' : undefined}

@@ -355,14 +355,23 @@ export class Session {
     return this.window !== null && 'from' in this.window ? this.window.from + number - 1 : number
   }
 
+  /** The number by which notes name a packet. */
+  notedNumberOf(row: Row): number {
+    const { isSlice, notesByOwn } = this.settings
+    return isSlice && notesByOwn && this.window === null ? row.number : this.numberOf(row)
+  }
+
   /** What is open is a part: the engine's own numbers are not the capture's. */
   get isPart(): boolean {
     return this.window !== null || this.settings.isSlice
   }
 
+  get selectedRow(): Row | undefined {
+    return this.selected === null ? undefined : this.#lots.get(Math.floor(this.selected / LOT))?.[this.selected % LOT]
+  }
+
   get selectedNumber(): number | null {
-    const row =
-      this.selected === null ? undefined : this.#lots.get(Math.floor(this.selected / LOT))?.[this.selected % LOT]
+    const row = this.selectedRow
     return row === undefined ? null : this.numberOf(row)
   }
 

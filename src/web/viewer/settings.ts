@@ -19,7 +19,11 @@ export interface Settings {
   content: number | null
   /** Each packet has its number in a larger capture as its packet id. */
   isSlice: boolean
+  /** Where a form cuts a conversation out; `null`: nowhere. */
+  conversations: string | null
   notes: { packet: number; text: string }[]
+  /** They name packets by their numbers in the whole, also where that is a slice. */
+  notesByOwn: boolean
   hasMoreNotes: boolean
   assets: EngineAssets
 }

@@ -19,6 +19,13 @@ export const OWNER = {
     restored: 'The capture is back, as it was',
     retried: 'It is read again: the facts below are of the last time until then',
   },
+  conversation: {
+    title: 'One conversation, cut out of another capture',
+    of: 'See the capture it is of',
+    text: 'The view of its packets has the numbers that they have there.',
+    until: 'It is deleted by itself on',
+    keep: '“Edit” says how long it is kept.',
+  },
   sharedText: 'Whoever has it can open what you have chosen, without signing in. It stands below, with its views.',
   refused: 'This was not done',
   changed:

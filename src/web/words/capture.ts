@@ -15,6 +15,7 @@ export const CAPTURE = {
     sliced: 'Cutting it out of another capture',
     fetchedSoFar: 'Fetched so far',
     madeSoFar: 'Made so far',
+    packetsNext: 'Its packets are shown here as soon as they are there.',
     looksAgain: 'This page looks again by itself. It can be closed: the link stays.',
   },
   reading: {

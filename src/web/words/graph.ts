@@ -27,7 +27,7 @@ export const GRAPH = {
   keepIt: 'Keep it as a capture',
   keeping: 'Asking…',
   notKept: 'It could not be kept. Try again.',
-  download: 'Download it as a capture',
+  download: 'Download these packets',
   keep: 'Keep it as a capture of its own:',
   keepWhat: 'the line that keeps this span',
   noSlice: 'Spans of this capture cannot be cut out: the time of its first packet is not known.',

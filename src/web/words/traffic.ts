@@ -89,6 +89,15 @@ export const TRAFFIC = {
     nothing: 'No conversations were found in this capture.',
     loading: 'Reading…',
     failed: 'These rows could not be read. Scroll or sort to try again.',
+    open: 'Open this conversation',
+    openShort: 'Open',
+    opens: 'Conversation alone',
+    openOf: (what: string) => `Open this conversation: ${what}`,
+    openShortOf: (what: string) => `Open: ${what}`,
+    openNote: (days: number) =>
+      `“Open” cuts a conversation out with all its packets, by their numbers in this capture, as a capture of yours: it counts in your plan, and is deleted by itself after ${days} days.`,
+    openNoteLarge: (days: number) =>
+      `This capture is shown in windows, in which streams may lack their beginnings. “Open this conversation” cuts one out with all its packets, by their numbers in this capture, as a capture of yours: it counts in your plan, and is deleted by itself after ${days} days.`,
     sortBy: (column: string) => `Sort by ${column}`,
   },
 

@@ -1,14 +1,26 @@
 /** A table of conversations or endpoints: a page of it, with what sorts, filters and turns it. The island makes it one long table. */
 import { raw } from 'hono/html'
+import type { Child } from 'hono/jsx'
 import { TABLES, type TableName } from '../../../summary/tables.ts'
 import { packetsAt } from '../../ui/display-filter.ts'
 import { inScript } from '../../ui/in-script.ts'
 import { bytes } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/panel.tsx'
-import { columnsOf, type RowColumn, rowFilter, rowName, sortedBy } from '../../ui/row-columns.ts'
+import {
+  columnsOf,
+  conversationText,
+  OPENING_FORM,
+  openingAt,
+  openingWords,
+  type RowColumn,
+  rowFilter,
+  rowName,
+  sortedBy,
+  type TableRow,
+} from '../../ui/row-columns.ts'
 import { TRAFFIC } from '../../words/traffic.ts'
 import { Exports } from './exports.tsx'
-import { type ListingPage, PAGE_ROWS, type Traffic } from './traffic.ts'
+import { CONVERSATION_KEPT, type ListingPage, type Opening, PAGE_ROWS, type Traffic } from './traffic.ts'
 
 const WORDS = TRAFFIC.rows
 
@@ -24,6 +36,7 @@ export function Listing({ traffic }: { traffic: Traffic }) {
     )
   const { table } = listing
   const what = `${title}, ${TRAFFIC.tables[table]}`
+  const opening = of === 'conversations' ? traffic.opening : null
   const export_ = queryOf({ sort: listing.sort, filter: listing.filter })
   return (
     <Panel
@@ -40,6 +53,7 @@ export function Listing({ traffic }: { traffic: Traffic }) {
         data-table={table}
         data-source={`${traffic.path}/tables/${of}-${table}.json`}
         data-packets={traffic.packets ?? ''}
+        data-opening={opening === null ? '' : opening.isOnlyWay ? 'only' : 'also'}
         data-streams={traffic.byStream ? 'yes' : 'no'}
         data-sort={listing.sort}
         data-from={listing.from}
@@ -82,7 +96,12 @@ export function Listing({ traffic }: { traffic: Traffic }) {
             </form>
           </search>
         </div>
-        <TableOf traffic={traffic} listing={listing} />
+        {opening && (
+          <form class="more" id={OPENING_FORM} method="post" action={opening.action}>
+            {opening.isOnlyWay ? WORDS.openNoteLarge(CONVERSATION_KEPT) : WORDS.openNote(CONVERSATION_KEPT)}
+          </form>
+        )}
+        <TableOf traffic={traffic} listing={listing} opening={opening} />
         <script type="application/json" id="first-rows">
           {raw(inScript(listing.rows))}
         </script>
@@ -92,9 +111,16 @@ export function Listing({ traffic }: { traffic: Traffic }) {
   )
 }
 
-function TableOf({ traffic, listing }: { traffic: Traffic; listing: ListingPage }) {
+interface Shown {
+  traffic: Traffic
+  listing: ListingPage
+  opening: Opening | null
+}
+
+function TableOf({ traffic, listing, opening }: Shown) {
   const { of, table, rows, from, matched } = listing
   const columns = columnsOf(of, table)
+  const place = opening === null ? null : openingAt(opening.isOnlyWay, columns.length)
   return (
     <>
       <p class="tally" role="status">
@@ -104,38 +130,44 @@ function TableOf({ traffic, listing }: { traffic: Traffic; listing: ListingPage 
         <table class="rows fixed" aria-labelledby="rows" aria-rowcount={matched + 1}>
           <thead>
             <tr>
-              {columns.map((column) => (
-                <Head column={column} traffic={traffic} listing={listing} />
-              ))}
+              {inserted(
+                columns.map((column) => <Head column={column} traffic={traffic} listing={listing} />),
+                place,
+                <th scope="col">{WORDS.opens}</th>,
+              )}
             </tr>
           </thead>
           <tbody>
             {rows.map((row, index) => (
               <tr aria-rowindex={from + index + 2}>
-                {columns.map((column, at) => {
-                  const text = column.text(row)
-                  const kind = column.isNumber ? 'number' : undefined
-                  if (at > 0)
-                    return (
-                      <td class={kind} title={column.exact?.(row)}>
-                        {text}
-                      </td>
-                    )
-                  return (
-                    <th scope="row">
-                      {traffic.packets === null ? (
-                        text
-                      ) : (
-                        <a
-                          href={packetsAt(traffic.packets, rowFilter(of, table, row, traffic.byStream))}
-                          title={TRAFFIC.packetsOf(rowName(of, row))}
-                        >
+                {inserted(
+                  columns.map((column, at) => {
+                    const text = column.text(row)
+                    const kind = column.isNumber ? 'number' : undefined
+                    if (at > 0)
+                      return (
+                        <td class={kind} title={column.exact?.(row)}>
                           {text}
-                        </a>
-                      )}
-                    </th>
-                  )
-                })}
+                        </td>
+                      )
+                    return (
+                      <th scope="row">
+                        {traffic.packets === null ? (
+                          text
+                        ) : (
+                          <a
+                            href={packetsAt(traffic.packets, rowFilter(of, table, row, traffic.byStream))}
+                            title={TRAFFIC.packetsOf(rowName(of, row))}
+                          >
+                            {text}
+                          </a>
+                        )}
+                      </th>
+                    )
+                  }),
+                  place,
+                  opening && <Opens table={table} row={row} opening={opening} />,
+                )}
               </tr>
             ))}
           </tbody>
@@ -143,6 +175,28 @@ function TableOf({ traffic, listing }: { traffic: Traffic; listing: ListingPage 
       </div>
       <Pages traffic={traffic} listing={listing} />
     </>
+  )
+}
+
+/** The cells, with one more at a place; `null`: as they are. */
+const inserted = (cells: Child[], place: number | null, more: Child): Child[] =>
+  place === null ? cells : cells.toSpliced(place, 0, more)
+
+function Opens({ table, row, opening }: { table: TableName; row: TableRow; opening: Opening }) {
+  const words = openingWords(opening.isOnlyWay, row)
+  return (
+    <td>
+      <button
+        class="copy"
+        type="submit"
+        form={OPENING_FORM}
+        name="conversation"
+        value={conversationText(table, row)}
+        aria-label={words.label}
+      >
+        {words.text}
+      </button>
+    </td>
   )
 }
 

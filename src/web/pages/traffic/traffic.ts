@@ -7,6 +7,9 @@ import type { TableRow } from '../../ui/row-columns.ts'
 export const TABS = ['facts', 'protocols', 'conversations', 'endpoints', 'map', 'health', 'names'] as const
 export type Tab = (typeof TABS)[number]
 
+/** How long a conversation is kept that was cut out to look at. Days. */
+export const CONVERSATION_KEPT = 7
+
 /** Rows that a page without script has. */
 export const PAGE_ROWS = 100
 
@@ -18,6 +21,8 @@ export interface Traffic {
   packets: string | null
   /** Of slices of it by time; `null`: this reader has none. */
   slices: string | null
+  /** What cuts a conversation out of it; `null`: the reader has no captures to make of it, or it is small. */
+  opening: Opening | null
   /** Scheme and host, and the capture's id, for lines to paste; `null` where the reader has no key for it. */
   keep: { origin: string; id: string; isOwn: boolean } | null
   tables: Tables
@@ -26,6 +31,12 @@ export interface Traffic {
   graph: GraphWish
   /** Of the tabs with rows. */
   listing: ListingPage | null
+}
+
+/** Where the form goes that a row's conversation is opened by, and whether there is no other way to see it whole. */
+export interface Opening {
+  action: string
+  isOnlyWay: boolean
 }
 
 export interface GraphWish {

@@ -113,6 +113,7 @@ ${lanes}
 
 /* long tables */
 .tally { padding: 0 16px 8px; font-size: var(--small); color: var(--soft); }
+.rows td > .copy { margin: -4px 0; }
 .scroll.tall { max-height: min(44rem, 76vh); border-top: 1px solid var(--line); }
 .scroll.whole { max-height: none; }
 .rows.fixed td, .rows.fixed th { height: 29px; }
