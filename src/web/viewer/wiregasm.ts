@@ -2,6 +2,7 @@
 /** Wireshark's dissectors (@goodtools/wiregasm) as the engine of the viewer: what its calls give, copied out of its heap, and what they leave there freed. */
 import type { Column, Conversation, Detail, Endpoint, Packet, Row, Rows, Stream, TransferredObject } from './engine.ts'
 import { EngineError } from './engine.ts'
+import { tooMuch } from './filter-bounds.ts'
 
 /** A list in the engine's heap. It stays there until it is deleted. */
 export interface Vector<T> {
@@ -261,6 +262,8 @@ export class WiregasmSession {
   }
 
   checkFilter(filter: string): string | null {
+    const refusal = tooMuch(filter)
+    if (refusal !== null) return refusal
     const { ok, error } = this.#lib.checkFilter(filter)
     return ok ? null : error
   }
