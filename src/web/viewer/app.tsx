@@ -4,6 +4,7 @@ import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
 import { Bytes } from './bytes.tsx'
 import { ColumnsDialog } from './columns-dialog.tsx'
 import { Details, fieldOf } from './details.tsx'
+import { useFocus } from './dialog.tsx'
 import type { Detail, Progress } from './engine.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { FindBar, type Finding, filterOf } from './find-bar.tsx'
@@ -553,7 +554,7 @@ function Busy({ session }: { session: Session }) {
 
 function GoTo({ session, close }: { session: Session; close(): void }) {
   const input = useRef<HTMLInputElement>(null)
-  useEffect(() => input.current?.focus(), [])
+  useFocus(input)
   return (
     <form
       class="find"
