@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 
-const BENCHES = ['ingest.ts', 'parse.ts', 'summary.ts', 'large.ts', 'viewer.ts']
+const BENCHES = ['ingest.ts', 'parse.ts', 'summary.ts', 'large.ts', 'viewer.ts', 'viewer-scroll.ts']
 /** Milliseconds for one bench. */
 const PATIENCE = 60_000
 

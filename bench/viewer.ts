@@ -2,15 +2,15 @@
  * How long a person waits for the first 100 packets, the engine being loaded: of a capture that is opened whole, and of a large one through a window,
  * each through the gateway; beside them the engine alone with the whole file. `npm run bench:viewer`; `--small` shows that it works.
  */
-import { mkdtempSync, openAsBlob, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { CHROMIUM } from '../test/support/needs.ts'
 import { startServer } from '../test/support/server.ts'
 import { launch, serveViewer } from '../test/support/viewer.ts'
 import { writeCapture } from './captures.ts'
 import { against, median, printTable } from './measure.ts'
+import { readBy } from './read-by.ts'
 
 const isSmall = process.argv.includes('--small')
 const RUNS = isSmall ? 1 : 5
@@ -94,18 +94,5 @@ async function uploaded(name: string, size: number): Promise<string> {
   const path = join(folder, `${name}.pcap`)
   files[name] = path
   writeCapture(path, { format: 'pcap', size, packet: PACKET })
-  const sent = await fetch(`${gateway.url}/api/v1/${gateway.token}/upload?filename=${name}.pcap`, {
-    method: 'PUT',
-    body: await openAsBlob(path),
-  })
-  const { id } = (await sent.json()) as { id: string }
-  for (;;) {
-    const said = await fetch(`${gateway.url}/api/v1/pcaps/private/status/${id}`, {
-      headers: { Authorization: `Bearer ${gateway.token}` },
-    })
-    const { status } = (await said.json()) as { status: string }
-    if (status === 'ok') return id
-    if (status !== 'processing') throw new Error(`${name}: ${status}`)
-    await sleep(200)
-  }
+  return readBy(gateway, path)
 }

@@ -358,7 +358,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('the viewer', () => {
     await page.locator('#packets [role=gridcell]', { hasText: /^1510$/ }).waitFor()
   })
 
-  it('takes no more heap over 200 changes of the filter', async () => {
+  it('takes no more heap over 200 changes of the filter, packets, streams, tables and graphs', async () => {
     await page.goto(`${server.url}/test/`)
     const heaps = (await page.evaluate(`(async (assets) => {
       const { startEngine } = await import('/test/engine.js')
@@ -368,6 +368,11 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('the viewer', () => {
       for (let turn = 0; turn < 220; turn++) {
         await engine.frames('frame.len > ' + (50 + (turn % 50)), 0, 200)
         await engine.frame(1 + (turn % 15))
+        await engine.follow('TCP', 'tcp.stream eq 0')
+        await engine.conversations('TCP')
+        await engine.endpoints('IPv4')
+        await engine.objects('http')
+        await engine.ioGraph(10, [{ measure: 'packets', filter: 'tcp' }])
         if (turn >= 20) heaps.push(await engine.heap())
       }
       engine.end()

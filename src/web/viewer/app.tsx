@@ -5,6 +5,7 @@ import { Bytes } from './bytes.tsx'
 import { conversationOf } from './conversation.ts'
 import { portOf } from './decode-as.ts'
 import { Details, fieldOf } from './details.tsx'
+import { useFocus } from './dialog.tsx'
 import type { Detail, Progress } from './engine.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { FindBar, type Finding, filterOf } from './find-bar.tsx'
@@ -591,7 +592,7 @@ function Busy({ session }: { session: Session }) {
 
 function GoTo({ session, close }: { session: Session; close(): void }) {
   const input = useRef<HTMLInputElement>(null)
-  useEffect(() => input.current?.focus(), [])
+  useFocus(input)
   return (
     <form
       class="find"

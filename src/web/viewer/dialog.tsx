@@ -31,3 +31,14 @@ export function Dialog({ title, close, isWide = false, children }: Props) {
     </dialog>
   )
 }
+
+/** Focus what was made, and, when it is gone, what had the focus before. */
+export function useFocus(element: { current: HTMLElement | null }): void {
+  useLayoutEffect(() => {
+    const before = document.activeElement
+    element.current?.focus()
+    return () => {
+      if (before instanceof HTMLElement) before.focus()
+    }
+  }, [])
+}

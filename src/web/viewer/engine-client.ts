@@ -12,6 +12,9 @@ export interface EngineAssets {
   data: string
 }
 
+/** Compiled once a page, by the address of its code: the next engine is there in a fraction of the time. */
+const compiled = new Map<string, WebAssembly.Module>()
+
 /** An engine in a worker of its own; `end` is the only way to cancel what it does. */
 export interface RunningEngine extends Engine {
   end(): void
@@ -54,6 +57,7 @@ export function startEngine(
   }
   worker.onmessage = ({ data }: MessageEvent<Answer>) => {
     if ('progress' in data) return onProgress(data.progress)
+    if ('module' in data) return void compiled.set(assets.wasm, data.module)
     const call = waiting.get(data.id)
     waiting.delete(data.id)
     if ('value' in data) return call?.resolve(data.value as never)
@@ -65,7 +69,8 @@ export function startEngine(
     event.preventDefault()
     fail(new EngineError('crashed', 'The dissection engine stopped.'))
   }
-  worker.postMessage({ wasm: assets.wasm, data: assets.data, columns, files } satisfies Start)
+  const module = compiled.get(assets.wasm) ?? null
+  worker.postMessage({ wasm: assets.wasm, data: assets.data, columns, files, module } satisfies Start)
 
   const call =
     (name: keyof Engine) =>

@@ -13,6 +13,8 @@ export interface Start {
   columns: Column[]
   /** What it reads when it starts. */
   files: EngineFiles
+  /** Its code, where the page has had it compiled before. */
+  module: WebAssembly.Module | null
 }
 
 export type Call = { id: number; name: string; args: unknown[] }
@@ -20,6 +22,7 @@ export type Answer =
   | { id: number; value: unknown }
   | { id: number; error: { kind: EngineError['kind']; message: string } }
   | { progress: Progress }
+  | { module: WebAssembly.Module }
 
 const page = self as unknown as { postMessage(answer: Answer, transfer?: Transferable[]): void }
 let lib: Promise<Lib> | undefined
@@ -91,15 +94,11 @@ async function open({ url, keylog }: Opening) {
   return { ...facts, bytes }
 }
 
-async function loaded({ wasm, data, files }: Start): Promise<Lib> {
-  const [code, packed] = await Promise.all([fetched(wasm, 'engine'), fetched(data, null)])
-  const package_ = await new Response(packed.body.pipeThrough(new DecompressionStream('gzip'))).arrayBuffer()
-  const compiling = WebAssembly.compileStreaming(
-    new Response(code.body.pipeThrough(new DecompressionStream('gzip')), {
-      headers: { 'Content-Type': 'application/wasm' },
-    }),
-  )
+async function loaded({ wasm, data, files, module }: Start): Promise<Lib> {
+  const compiling = module === null ? compiledFrom(wasm) : Promise.resolve(module)
   compiling.catch(() => undefined)
+  const packed = await fetched(data, null)
+  const package_ = await new Response(unpacked(packed)).arrayBuffer().catch(brokenOff)
   const lib = await new Promise<Lib>((resolve, reject) => {
     load({
       locateFile: (path) => path,
@@ -115,6 +114,21 @@ async function loaded({ wasm, data, files }: Start): Promise<Lib> {
   })
   prepare(lib, files)
   return lib
+}
+
+async function compiledFrom(wasm: string): Promise<WebAssembly.Module> {
+  const code = new Response(unpacked(await fetched(wasm, 'engine')), {
+    headers: { 'Content-Type': 'application/wasm' },
+  })
+  const module = await WebAssembly.compileStreaming(code).catch(brokenOff)
+  page.postMessage({ module })
+  return module
+}
+
+const unpacked = ({ body }: Fetched) => body.pipeThrough(new DecompressionStream('gzip'))
+
+function brokenOff(): never {
+  throw new EngineError('refused', 'The dissection engine did not come whole: the connection broke off. Try again.')
 }
 
 interface Fetched {

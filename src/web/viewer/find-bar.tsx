@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** Finding a packet among those that are shown: by a filter, by text in it, by bytes. */
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useRef, useState } from 'preact/hooks'
+import { useFocus } from './dialog.tsx'
 import type { Session } from './session.ts'
 
 type By = 'filter' | 'info' | 'text' | 'hex'
@@ -37,7 +38,7 @@ interface Props {
 export function FindBar({ session, finding, setFinding, close }: Props) {
   const [said, setSaid] = useState('')
   const input = useRef<HTMLInputElement>(null)
-  useEffect(() => input.current?.focus(), [])
+  useFocus(input)
   const find = async (direction: 1 | -1) => {
     const filter = filterOf(finding)
     if (filter === null) return setSaid(finding.by === 'hex' ? 'Bytes are pairs of hex digits.' : 'Nothing to find.')

@@ -21,13 +21,13 @@ export function windowSize({ content, packets }: Settings): number {
 
 /** @returns `null` for all of it */
 export function windowOf(settings: Settings, { from, to, packet }: Place): Window | null {
-  const { content, slices } = settings
+  const { content, packets, slices } = settings
   if (slices === null) return null
   const size = windowSize(settings)
   const isNumber = (text: string | null) => text === null || /^\d{1,15}$/.test(text)
   if ((from ?? to) !== null) {
     if (!isNumber(from) || !isNumber(to)) return { fromTime: from, toTime: to }
-    const first = Math.max(1, Number(from ?? 1))
+    const first = Math.max(1, Math.min(Number(from ?? 1), packets ?? Number.POSITIVE_INFINITY))
     return { from: first, to: Math.max(first, to === null ? first + size - 1 : Number(to)) }
   }
   if (content === null || content <= MOST_WHOLE) return null

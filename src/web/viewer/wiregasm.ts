@@ -14,6 +14,7 @@ import type {
 } from './engine.ts'
 import { EngineError } from './engine.ts'
 import { type EngineFiles, rulesIn } from './engine-files.ts'
+import { tooMuch } from './filter-bounds.ts'
 
 /** A list in the engine's heap. It stays there until it is deleted. */
 export interface Vector<T> {
@@ -294,6 +295,8 @@ export class WiregasmSession {
   }
 
   checkFilter(filter: string): string | null {
+    const refusal = tooMuch(filter)
+    if (refusal !== null) return refusal
     const { ok, error } = this.#lib.checkFilter(filter)
     return ok ? null : error
   }
