@@ -2,6 +2,7 @@
 /** Wireshark's dissectors (@goodtools/wiregasm) as the engine of the viewer: what its calls give, copied out of its heap, and what they leave there freed. */
 import type { Column, Conversation, Detail, Endpoint, Packet, Row, Rows, Stream, TransferredObject } from './engine.ts'
 import { EngineError } from './engine.ts'
+import { endsOf, isOfServer, partsIn, substreamIn } from './substreams.ts'
 
 /** A list in the engine's heap. It stays there until it is deleted. */
 export interface Vector<T> {
@@ -125,6 +126,11 @@ const HOME = '/home/web_user/.config/wireshark'
 
 const KEYLOG = '/uploads/keys.log'
 
+/** Packets that are looked into in turn. */
+const LOT = 500
+
+const NOWHERE = { host: '', port: '' }
+
 /** Start it with these columns, once in its life. @throws EngineError `crashed` where it does not come up */
 export function prepare(lib: Lib, columns: readonly Column[]): void {
   const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&').replace(/[\r\n]/g, ' ')}"`
@@ -184,12 +190,14 @@ export class WiregasmSession {
       streams: taken(follow, (pair) => {
         const [protocol = '', filter = ''] = taken(pair, same)
         return { protocol, filter }
-      }),
+      }).filter(({ filter }) => /^[ -~]+$/.test(filter) && this.checkFilter(filter) === null), // of TLS in QUIC it has none
     }
   }
 
   follow(protocol: string, filter: string): Stream {
     this.#demand(filter)
+    const substream = substreamIn(protocol, filter)
+    if (substream !== null) return this.#followInside(protocol, filter, substream)
     const { shost, sport, chost, cport, payloads } = this.#session.follow(protocol, filter)
     return {
       client: { host: chost, port: cport },
@@ -200,6 +208,28 @@ export class WiregasmSession {
         bytes: bytesOf(data),
       })),
     }
+  }
+
+  #followInside(protocol: string, filter: string, substream: string): Stream {
+    let [client, server] = [NOWHERE, NOWHERE]
+    const pieces: Stream['pieces'] = []
+    for (let skip = 0, matched = 1; skip < matched; skip += LOT) {
+      const { matched: all, frames } = this.#session.getFrames(filter, skip, LOT)
+      matched = all
+      for (const number of taken(frames, ({ number, columns }) => {
+        columns.delete()
+        return number
+      })) {
+        const packet = this.frame(number)
+        const parts = partsIn(protocol, substream, packet)
+        if (parts.length === 0) continue
+        const { from, to } = endsOf(packet)
+        if (pieces.length === 0) [client, server] = isOfServer(protocol, substream) ? [to, from] : [from, to]
+        const fromServer = from.host !== client.host || from.port !== client.port
+        pieces.push(...parts.map((bytes) => ({ number, fromServer, bytes: bytes.slice() })))
+      }
+    }
+    return { client, server, pieces }
   }
 
   conversations(table: string): Conversation[] {
