@@ -20,7 +20,7 @@ import { sliceAnswer } from './slice.ts'
 import { tableFile } from './table-files.ts'
 import { selectionOf } from './v2/selection.ts'
 import { askView, makeView } from './view.ts'
-import { hasPackets, viewerAssets, wholeView } from './viewer.ts'
+import { commentsIn, hasPackets, viewerAssets, wholeView } from './viewer.ts'
 
 /** Methods of `/view`. */
 const ASKED_BY = ['GET', 'HEAD', 'POST']
@@ -54,9 +54,14 @@ export const pages = new Hono<Gateway>({ strict: false })
     const path = `/captures/${capture.id}`
     if (!hasPackets(capture)) return c.redirect(path, 303)
     const keylog = isOwn && capture.keylogKey !== null ? `/api/v2${path}/keylog` : null
-    const notes = await c.var.store.annotations.first(capture.id, NOTES_SHOWN + 1)
-    const view = wholeView(capture, path, keylog, notes)
-    return c.body(packetsPage(view, assets, await readerOf(c)), 200, PACKETS_HEADERS)
+    const [notes, comments, reader] = await Promise.all([
+      c.var.store.annotations.first(capture.id, NOTES_SHOWN + 1),
+      commentsIn(c, capture),
+      readerOf(c),
+    ])
+    const annotations = isOwn && reader !== null ? `/api/v2${path}/annotations` : null
+    const view = { ...wholeView(capture, path, keylog, notes), annotations, comments }
+    return c.body(packetsPage(view, assets, reader), 200, PACKETS_HEADERS)
   })
   .get('/captures/:id/slice', async (c) => {
     const { capture } = await visible(c)

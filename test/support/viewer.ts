@@ -87,6 +87,8 @@ export async function serveViewer(served: Served): Promise<ViewerServer> {
         content: bytes.length,
         isSlice: false,
         notes: [],
+        annotations: null,
+        comments: [],
         ...served.view?.(name),
       }
       return response.writeHead(200, PACKETS_HEADERS).end(packetsPage(view, assets))

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** The viewer as a whole: filter bar, tools, three panes, what stands over them, and the keys. */
-import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
+import { useEffect, useReducer, useRef, useState } from 'preact/hooks'
 import { Bytes } from './bytes.tsx'
 import { ColumnsDialog } from './columns-dialog.tsx'
 import { Details, fieldOf } from './details.tsx'
@@ -13,15 +13,26 @@ import { IoGraph } from './io-graph.tsx'
 import { addressOf, placeOf } from './link.ts'
 import { markFrom, marksOf, withMark } from './marks.ts'
 import { type Item, Menu, type MenuAt, placeOfMenu } from './menu.tsx'
+import { NoteDialog } from './note-dialog.tsx'
 import { Objects } from './objects.tsx'
 import { PacketList } from './packet-list.tsx'
 import { Panes } from './panes.tsx'
+import { commentsAround, Remarks } from './remarks.tsx'
 import { copy, hexOf } from './saving.ts'
 import type { Session } from './session.ts'
 import { Tables } from './tables.tsx'
 import { boundsOf, windowOf, windowSize } from './window.ts'
 
-type Over = null | 'columns' | 'help' | 'conversations' | 'endpoints' | 'objects' | 'graph' | { follow: Followed }
+type Over =
+  | null
+  | 'columns'
+  | 'help'
+  | 'conversations'
+  | 'endpoints'
+  | 'objects'
+  | 'graph'
+  | { follow: Followed }
+  | { note: number }
 
 const grouped = (value: number) => value.toLocaleString('en')
 const mebibytes = (bytes: number) => `${(bytes / 1_048_576).toFixed(1)} MiB`
@@ -42,7 +53,7 @@ export function App({ session }: { session: Session }) {
   const list = useRef<HTMLElement | null>(null)
   const keylogFile = useRef<HTMLInputElement>(null)
   const { state, packet, settings, filter } = session
-  const notes = useMemo(() => new Map(settings.notes.map((note) => [note.packet, note.text])), [settings])
+  const [notes, setNotes] = useState(() => new Map(settings.notes.map((note) => [note.packet, note.text])))
 
   useEffect(() => session.subscribe(() => redraw(undefined)), [session])
 
@@ -97,6 +108,15 @@ export function App({ session }: { session: Session }) {
   const mark = () => {
     if (session.selectedNumber !== null) setMarks(withMark(settings.whole, marks, session.selectedNumber))
   }
+  const annotate = () => {
+    if (session.selectedNumber !== null && settings.annotations !== null) setOver({ note: session.selectedNumber })
+  }
+  const noted = (number: number, text: string | null) => {
+    const next = new Map(notes)
+    if (text === null) next.delete(number)
+    else next.set(number, text)
+    setNotes(next)
+  }
   const toMark = (direction: 1 | -1) => {
     const number = markFrom(marks, session.selectedNumber ?? 0, direction)
     if (number !== null) void session.goTo(number)
@@ -117,6 +137,7 @@ export function App({ session }: { session: Session }) {
       const ctrl = event.ctrlKey || event.metaKey
       const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement
       if (ctrl && altKey && shiftKey && key.toLowerCase() === 't') follow('TCP')
+      else if (ctrl && altKey && !shiftKey && key === 'c') annotate()
       else if (ctrl && !altKey && key === '/') input.current?.focus()
       else if (ctrl && !shiftKey && key === 'g') setIsGoing(true)
       else if (ctrl && !shiftKey && key === 'f') setIsFinding(true)
@@ -165,6 +186,9 @@ export function App({ session }: { session: Session }) {
       label: `Packet ${number}`,
       items: [
         { label: marks.has(number) ? 'Take its mark away' : 'Mark', keys: 'Ctrl M', act: mark },
+        ...(settings.annotations === null
+          ? []
+          : [{ label: notes.has(number) ? 'Edit its note…' : 'Annotate…', keys: 'Ctrl Alt C', act: annotate }]),
         '-',
         ...streams.map(({ protocol, filter: stream }) => ({
           label: `Follow ${protocol} stream`,
@@ -405,6 +429,7 @@ export function App({ session }: { session: Session }) {
                 <Remarks
                   comments={packet.comments}
                   note={selectedNumber === null ? undefined : notes.get(selectedNumber)}
+                  around={commentsAround(settings.comments, packet.details, session.isPart)}
                 />
                 <Details
                   packet={packet}
@@ -455,7 +480,15 @@ export function App({ session }: { session: Session }) {
         <Objects session={session} close={() => setOver(null)} goTo={(number) => void session.goToOwn(number)} />
       )}
       {over === 'graph' && <IoGraph session={session} close={() => setOver(null)} />}
-      {over !== null && typeof over === 'object' && (
+      {over !== null && typeof over === 'object' && 'note' in over && settings.annotations !== null && (
+        <NoteDialog
+          annotations={settings.annotations}
+          packet={over.note}
+          noted={(text) => noted(over.note, text)}
+          close={() => setOver(null)}
+        />
+      )}
+      {over !== null && typeof over === 'object' && 'follow' in over && (
         <Follow
           session={session}
           followed={over.follow}
@@ -496,18 +529,6 @@ function detailBy(details: Detail[], [first, ...rest]: string[]): Detail | null 
     if (found !== null) return found
   }
   return null
-}
-
-function Remarks({ comments, note }: { comments: string[]; note: string | undefined }) {
-  if (comments.length === 0 && note === undefined) return null
-  return (
-    <div class="remarks">
-      {note !== undefined && <p>Note: {note}</p>}
-      {comments.map((comment, i) => (
-        <p key={i}>Comment in the file: {comment}</p>
-      ))}
-    </div>
-  )
 }
 
 function Opening({ session, progress }: { session: Session; progress: Progress | null }) {

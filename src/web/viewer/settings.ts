@@ -2,6 +2,12 @@
 /** What the page says of the capture that is looked at. */
 import type { EngineAssets } from './engine-client.ts'
 
+export interface FileComment {
+  section: number
+  interface: { id: number; name: string } | null
+  text: string
+}
+
 export interface Settings {
   filename: string
   /** The page of its facts. */
@@ -19,6 +25,10 @@ export interface Settings {
   isSlice: boolean
   notes: { packet: number; text: string }[]
   hasMoreNotes: boolean
+  /** Where notes are written; `null`: they are only read here. */
+  annotations: string | null
+  /** What the file says of its sections and interfaces, as the engine counts them. */
+  comments: FileComment[]
   assets: EngineAssets
 }
 

@@ -115,7 +115,6 @@ interface Session {
 
 interface RawRow {
   number: number
-  comments: boolean
   bg: number
   fg: number
   columns: Vector<string>
@@ -126,6 +125,9 @@ const HOME = '/home/web_user/.config/wireshark'
 
 const KEYLOG = '/uploads/keys.log'
 
+/** The last of its columns, never shown: whether the file has comments on the packet, of which the engine's own word is always no. */
+const COMMENTED: Column = { title: 'commented', format: '%Cus:pkt_comment:0:R' }
+
 /** Packets that are looked into in turn. */
 const LOT = 500
 
@@ -134,7 +136,7 @@ const NOWHERE = { host: '', port: '' }
 /** Start it with these columns, once in its life. @throws EngineError `crashed` where it does not come up */
 export function prepare(lib: Lib, columns: readonly Column[]): void {
   const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&').replace(/[\r\n]/g, ' ')}"`
-  const format = columns.map((column) => `${quoted(column.title)}, ${quoted(column.format)}`).join(', ')
+  const format = [...columns, COMMENTED].map((column) => `${quoted(column.title)}, ${quoted(column.format)}`).join(', ')
   lib.FS.mkdirTree(HOME) // it looks there when it starts, and never again
   lib.FS.writeFile(`${HOME}/preferences`, `gui.column.format: ${format}\n`)
   if (!lib.init()) throw new EngineError('crashed', 'The dissection engine could not be started.')
@@ -182,11 +184,13 @@ export class WiregasmSession {
 
   frame(number: number): Packet {
     const { comments, data_sources, tree, follow } = this.#session.getFrame(number)
+    comments.delete() // always empty
+    const lines = taken(tree, detailOf)
     return {
       number,
-      comments: taken(comments, same),
+      comments: commentsIn(lines),
       sources: taken(data_sources, ({ name, data }) => ({ name, bytes: bytesOf(data) })),
-      details: taken(tree, detailOf),
+      details: lines,
       streams: taken(follow, (pair) => {
         const [protocol = '', filter = ''] = taken(pair, same)
         return { protocol, filter }
@@ -356,12 +360,20 @@ const hasDelete = (value: unknown): value is { delete(): void } =>
   typeof (value as { delete?: unknown }).delete === 'function' &&
   !('isDeleted' in value && (value as { isDeleted(): boolean }).isDeleted())
 
-const rowOf = ({ number, comments, bg, fg, columns }: RawRow): Row => ({
-  number,
-  colours: bg === 0 && fg === 0 ? null : { ground: bg, ink: fg },
-  isCommented: comments,
-  cells: taken(columns, same),
-})
+function rowOf({ number, bg, fg, columns }: RawRow): Row {
+  const cells = taken(columns, same)
+  const isCommented = cells.pop() !== ''
+  return { number, colours: bg === 0 && fg === 0 ? null : { ground: bg, ink: fg }, isCommented, cells }
+}
+
+const COMMENT = /^frame\.comment == "(.*)"$/s
+
+/** Comments of the file on a packet, out of its tree: one of several lines has each below it. */
+function commentsIn(details: Detail[]): string[] {
+  const whole = ({ filter, label }: Detail) => COMMENT.exec(filter)?.[1]?.replace(/\\(["\\])/g, '$1') ?? label
+  const comments = details.find(({ filter }) => filter === 'pkt_comment')?.children ?? []
+  return comments.map((one) => (one.children.length === 0 ? [one] : one.children).map(whole).join('\n'))
+}
 
 const detailOf = (raw: RawDetail): Detail => ({
   label: raw.label,
