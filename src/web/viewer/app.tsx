@@ -6,7 +6,7 @@ import { ColumnsDialog } from './columns-dialog.tsx'
 import { Details, fieldOf } from './details.tsx'
 import type { Detail, Progress } from './engine.ts'
 import { FilterBar } from './filter-bar.tsx'
-import { FindBar, type Finding, filterOf } from './find-bar.tsx'
+import { FindBar, type Finding, findNext } from './find-bar.tsx'
 import { Follow, type Followed } from './follow.tsx'
 import { Help } from './help.tsx'
 import { IoGraph } from './io-graph.tsx'
@@ -125,9 +125,7 @@ export function App({ session }: { session: Session }) {
     void session.select(session.selected === null ? 0 : session.selected + by)
   }
   const findAgain = (direction: 1 | -1) => {
-    const wanted = filterOf(finding)
-    if (wanted === null) setIsFinding(true)
-    else void session.find(wanted, direction)
+    if (findNext(session, finding, direction) === null) setIsFinding(true)
   }
 
   useEffect(() => {
@@ -139,9 +137,13 @@ export function App({ session }: { session: Session }) {
       if (ctrl && altKey && shiftKey && key.toLowerCase() === 't') follow('TCP')
       else if (ctrl && altKey && !shiftKey && key === 'c') annotate()
       else if (ctrl && !altKey && key === '/') input.current?.focus()
-      else if (ctrl && !shiftKey && key === 'g') setIsGoing(true)
-      else if (ctrl && !shiftKey && key === 'f') setIsFinding(true)
-      else if (ctrl && !shiftKey && key === 'm') mark()
+      else if (ctrl && !shiftKey && key === 'g') {
+        setIsGoing(true)
+        document.querySelector<HTMLElement>('form.find [inputmode=numeric]')?.focus() // where it is there already
+      } else if (ctrl && !shiftKey && key === 'f') {
+        setIsFinding(true)
+        document.querySelector<HTMLElement>('form.find input.mono')?.focus()
+      } else if (ctrl && !shiftKey && key === 'm') mark()
       else if (ctrl && shiftKey && key === 'ArrowDown') toMark(1)
       else if (ctrl && shiftKey && key === 'ArrowUp') toMark(-1)
       else if (key === 'F8' || (ctrl && key === '.') || (ctrl && !shiftKey && key === 'ArrowDown')) step(1)
