@@ -20,7 +20,7 @@ import { sliceAnswer } from './slice.ts'
 import { tableFile } from './table-files.ts'
 import { selectionOf } from './v2/selection.ts'
 import { askView, makeView } from './view.ts'
-import { conversationsOf, hasPackets, isComing, profilesFor, viewerAssets, wholeView } from './viewer.ts'
+import { commentsIn, conversationsOf, hasPackets, isComing, profilesFor, viewerAssets, wholeView } from './viewer.ts'
 
 /** Methods of `/view`. */
 const ASKED_BY = ['GET', 'HEAD', 'POST']
@@ -55,10 +55,19 @@ export const pages = new Hono<Gateway>({ strict: false })
     if (isComing(capture)) return c.body((await pageOf(c, capture, null, true)).page, 200, ISLAND_HEADERS)
     if (!hasPackets(capture)) return c.redirect(path, 303)
     const keylog = isOwn && capture.keylogKey !== null ? `/api/v2${path}/keylog` : null
-    const notes = await c.var.store.annotations.first(capture.id, NOTES_SHOWN + 1)
-    const reader = await readerOf(c)
-    const conversations = (await isOwners(c, capture)) ? conversationsOf(capture) : null
-    const view = { ...wholeView(capture, path, keylog, notes), profiles: profilesFor(c, reader), conversations }
+    const [notes, comments, reader, isMine] = await Promise.all([
+      c.var.store.annotations.first(capture.id, NOTES_SHOWN + 1),
+      commentsIn(c, capture),
+      readerOf(c),
+      isOwners(c, capture),
+    ])
+    const view = {
+      ...wholeView(capture, path, keylog, notes),
+      annotations: isOwn && reader !== null ? `/api/v2${path}/annotations` : null,
+      comments,
+      profiles: profilesFor(c, reader),
+      conversations: isMine ? conversationsOf(capture) : null,
+    }
     return c.body(packetsPage(view, assets, reader), 200, PACKETS_HEADERS)
   })
   .get('/captures/:id/slice', async (c) => {

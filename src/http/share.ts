@@ -29,7 +29,7 @@ import { begun } from './streamed.ts'
 import { tableFile } from './table-files.ts'
 import { trafficOf } from './traffic.ts'
 import { selectionOf as selectionIn } from './v2/selection.ts'
-import { hasPackets, isNothing, viewerAssets, wholeView } from './viewer.ts'
+import { commentsIn, hasPackets, isNothing, viewerAssets, wholeView } from './viewer.ts'
 import { isVisiting, visitCookie } from './visit.ts'
 
 type Summary = NonNullable<Parameters<typeof capturePage>[0]['summary']>
@@ -252,7 +252,7 @@ async function packetsOf(c: GatewayContext, { share, capture }: Opened): Promise
   const span = selection !== null && 'packets' in selection ? selection.packets : undefined
   const isHidden = selection !== null && span === undefined // which notes fall into a time is not known
   const notes = isHidden ? [] : await c.var.store.annotations.first(capture.id, NOTES_SHOWN + 1, span)
-  if (selection === null) return wholeView(capture, path, keylog, notes)
+  if (selection === null) return { ...wholeView(capture, path, keylog, notes), comments: await commentsIn(c, capture) }
   const filename = partName(capture.filename, selection)
   const whole = `${path}/download`
   const unknown = { slices: null, size: null, packets: null, content: null }
@@ -265,6 +265,8 @@ async function packetsOf(c: GatewayContext, { share, capture }: Opened): Promise
     conversations: null,
     notes,
     notesByOwn: false,
+    annotations: null,
+    comments: [],
     ...unknown,
   }
 }

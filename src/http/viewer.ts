@@ -3,7 +3,8 @@ import { GatewayError } from '../errors.ts'
 import type { Annotation } from '../store/annotations.ts'
 import type { Capture } from '../store/captures.ts'
 import type { ViewerAssets } from '../store/viewer.ts'
-import type { PacketsView } from '../web/pages/packets.tsx'
+import type { Facts } from '../summary/facts.ts'
+import type { FileComment, PacketsView } from '../web/pages/packets.tsx'
 import type { GatewayContext } from './gateway.ts'
 
 /** @throws GatewayError `no-such-route` where the viewer was left out of this deployment */
@@ -70,5 +71,28 @@ export function wholeView(capture: Capture, path: string, keylog: string | null,
     conversations: null,
     notes,
     notesByOwn: true,
+    annotations: null,
+    comments: [],
   }
+}
+
+/** Comments of the file that a page is told, and characters of one. */
+const MOST_COMMENTS = 50
+const LONGEST_COMMENT = 4096
+
+/** What the file says of its sections and interfaces, as far as it has been read. Reads one object. */
+export async function commentsIn(c: GatewayContext, { summaryKey }: Capture): Promise<FileComment[]> {
+  const summary = summaryKey === null ? null : await c.var.store.objects.json<{ facts: Partial<Facts> }>(summaryKey)
+  const { sections = [], interfaces = [] } = summary?.facts ?? {}
+  const ofSections = sections.flatMap(({ comments }, i) =>
+    comments.map((text) => ({ section: i + 1, interface: null, text })),
+  )
+  const ids = new Map<number, number>()
+  const ofInterfaces = interfaces.flatMap(({ section, if_name, comments }) => {
+    const id = ids.get(section) ?? 0
+    ids.set(section, id + 1)
+    return comments.map((text) => ({ section: section + 1, interface: { id, name: if_name ?? '' }, text }))
+  })
+  const all = [...ofSections, ...ofInterfaces].slice(0, MOST_COMMENTS)
+  return all.map((one) => ({ ...one, text: one.text.slice(0, LONGEST_COMMENT) }))
 }

@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import type { Browser, BrowserContext, Cookie, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { payload, pcap } from '../support/captures.ts'
-import { inspect, launch, NARROW, poll, scriptsOf, signIn, WIDE, watched } from '../support/chromium.ts'
+import { inspect, launch, poll, scriptsOf, signIn, WIDE, watched } from '../support/chromium.ts'
 import { has, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
 

@@ -41,7 +41,7 @@ async function certificate() {
 }
 
 /** Everything that a client and a server on this machine say to each other. */
-async function recorded(
+export async function recorded(
   port: number,
   client: (port: number) => Promise<void>,
   clientPort: number,

@@ -38,14 +38,14 @@ export async function treesOf(path: string, most: number): Promise<string[][]> {
 }
 
 /** Numbers of the packets that a display filter lets through. */
-export async function numbersOf(path: string, filter: string): Promise<number[]> {
-  const said = await tshark('-2', '-r', path, '-Y', filter, '-T', 'fields', '-e', 'frame.number')
+export async function numbersOf(path: string, filter: string, ...more: string[]): Promise<number[]> {
+  const said = await tshark('-2', '-r', path, ...more, '-Y', filter, '-T', 'fields', '-e', 'frame.number')
   return said.split('\n').filter(Boolean).map(Number)
 }
 
-/** Both sides of a stream, by `-z follow`: what each sent, as hex, in turn. */
-export async function streamOf(path: string, protocol: string, stream: number) {
-  const said = await tshark('-q', '-r', path, '-z', `follow,${protocol},raw,${stream}`)
+/** Both sides of a stream, by `-z follow`: what each sent, as hex, in turn. @param stream with that of the stream inside of it: `2,1` */
+export async function streamOf(path: string, protocol: string, stream: number | string, ...more: string[]) {
+  const said = await tshark('-q', '-r', path, ...more, '-z', `follow,${protocol},raw,${stream}`)
   const lines = said.split('\n').filter((line) => /^\t?[0-9a-f]+$/.test(line))
   return lines.map((line) => ({ fromServer: line.startsWith('\t'), hex: line.trim() }))
 }

@@ -93,6 +93,8 @@ export async function serveViewer(served: Served): Promise<ViewerServer> {
         conversations: null,
         notes: [],
         notesByOwn: true,
+        annotations: null,
+        comments: [],
         ...served.view?.(name),
       }
       return response.writeHead(200, PACKETS_HEADERS).end(packetsPage(view, assets))

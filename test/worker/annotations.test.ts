@@ -4,7 +4,16 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { MAX_ANNOTATIONS } from '../../src/store/annotations.ts'
 import { annotations, captures } from '../../src/store/schema.ts'
 import { pcap, pcapng, bytes as together, utf8 } from '../support/captures.ts'
-import { bindings, database, makeAccount, makeToken, parsed, request, type TestAccount } from '../support/gateway.ts'
+import {
+  bindings,
+  database,
+  makeAccount,
+  makeToken,
+  parsed,
+  request,
+  signedIn,
+  type TestAccount,
+} from '../support/gateway.ts'
 import { direct, metered } from '../support/metering.ts'
 import { CAPTURE, expectRefusal, form, NO_ID, postPrivate, put } from '../support/uploads.ts'
 
@@ -208,6 +217,25 @@ describe('CloudShark’s annotations', () => {
 })
 
 describe('/api/v2/captures/<id>/annotations', () => {
+  it('are written by whoever is signed in, from a page of this server alone, on captures of their own', async () => {
+    const capture = await captureOf(2)
+    const { looks, acts } = await signedIn(account.accountId)
+    const other = await signedIn((await makeAccount()).accountId)
+    const write = (method: string, headers: Record<string, string>) =>
+      request(`/api/v2/captures/${capture}/annotations/1`, {
+        method,
+        headers: { ...headers, ...(method === 'PUT' ? { 'Content-Type': 'application/json' } : {}) },
+        ...(method === 'PUT' ? { body: JSON.stringify({ text: 'from the viewer' }) } : {}),
+      })
+    for (const method of ['PUT', 'DELETE']) {
+      await expectProblem(await write(method, { ...looks, Origin: 'https://elsewhere.example' }), 403, 'other-site')
+      await expectProblem(await write(method, { ...looks, 'Sec-Fetch-Site': 'cross-site' }), 403, 'other-site')
+      await expectProblem(await write(method, other.acts), 404, 'no-such-capture')
+    }
+    expect((await write('PUT', acts)).status).toBe(200)
+    expect((await write('DELETE', acts)).status).toBe(204)
+  })
+
   it('writes, lists and takes away', async () => {
     const capture = await postPrivate(account)
     await parsed(capture)

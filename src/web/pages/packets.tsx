@@ -6,6 +6,13 @@ import { page, type Reader } from '../ui/page.tsx'
 import { PACKETS } from '../words/packets.ts'
 import { NOTES_SHOWN } from './notes.tsx'
 
+/** What the file says of a section of it, or of an interface in that, both as tshark counts them. */
+export interface FileComment {
+  section: number
+  interface: { id: number; name: string } | null
+  text: string
+}
+
 /** What the viewer is told (src/web/viewer/settings.ts reads it). Paths are of this server. */
 export interface PacketsView {
   filename: string
@@ -32,6 +39,9 @@ export interface PacketsView {
   notes: readonly Annotation[]
   /** They name packets by their numbers in the whole, also where that is a slice. */
   notesByOwn: boolean
+  /** Where notes are written, for who may. */
+  annotations: string | null
+  comments: readonly FileComment[]
 }
 
 /** Goes with status 200 and `PACKETS_HEADERS`. @param reader who is signed in; none where it is by a link that is shared */

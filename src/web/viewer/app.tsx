@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** The viewer as a whole: filter bar, tools, three panes, what stands over them, and the keys. */
-import { useEffect, useMemo, useReducer, useRef, useState } from 'preact/hooks'
+import { useEffect, useReducer, useRef, useState } from 'preact/hooks'
 import { Bytes } from './bytes.tsx'
 import { conversationOf } from './conversation.ts'
 import { portOf } from './decode-as.ts'
@@ -8,7 +8,7 @@ import { Details, fieldOf } from './details.tsx'
 import { useFocus } from './dialog.tsx'
 import type { Detail, Progress } from './engine.ts'
 import { FilterBar } from './filter-bar.tsx'
-import { FindBar, type Finding, filterOf } from './find-bar.tsx'
+import { FindBar, type Finding, findNext } from './find-bar.tsx'
 import { FlowGraph } from './flow-graph.tsx'
 import { Follow, type Followed } from './follow.tsx'
 import { Help } from './help.tsx'
@@ -16,11 +16,13 @@ import { IoGraph } from './io-graph.tsx'
 import { addressOf, placeOf } from './link.ts'
 import { markFrom, marksOf, withMark } from './marks.ts'
 import { type Item, Menu, type MenuAt, placeOfMenu } from './menu.tsx'
+import { NoteDialog } from './note-dialog.tsx'
 import { Objects } from './objects.tsx'
 import { PacketList } from './packet-list.tsx'
 import { Panes } from './panes.tsx'
 import type { DecodeAs } from './profile.ts'
 import { ProfileDialog } from './profile-dialog.tsx'
+import { commentsAround, Remarks } from './remarks.tsx'
 import { copy, hexOf } from './saving.ts'
 import type { Session } from './session.ts'
 import { Tables } from './tables.tsx'
@@ -40,6 +42,7 @@ type Over =
   | 'flow'
   | 'telephony'
   | { follow: Followed }
+  | { note: number }
 
 const grouped = (value: number) => value.toLocaleString('en')
 const mebibytes = (bytes: number) => `${(bytes / 1_048_576).toFixed(1)} MiB`
@@ -60,7 +63,7 @@ export function App({ session }: { session: Session }) {
   const list = useRef<HTMLElement | null>(null)
   const keylogFile = useRef<HTMLInputElement>(null)
   const { state, packet, settings, filter } = session
-  const notes = useMemo(() => new Map(settings.notes.map((note) => [note.packet, note.text])), [settings])
+  const [notes, setNotes] = useState(() => new Map(settings.notes.map((note) => [note.packet, note.text])))
 
   useEffect(() => session.subscribe(() => redraw(undefined)), [session])
 
@@ -115,6 +118,15 @@ export function App({ session }: { session: Session }) {
   const mark = () => {
     if (session.selectedNumber !== null) setMarks(withMark(settings.whole, marks, session.selectedNumber))
   }
+  const annotate = () => {
+    if (session.notedNumber !== null && settings.annotations !== null) setOver({ note: session.notedNumber })
+  }
+  const noted = (number: number, text: string | null) => {
+    const next = new Map(notes)
+    if (text === null) next.delete(number)
+    else next.set(number, text)
+    setNotes(next)
+  }
   const toMark = (direction: 1 | -1) => {
     const number = markFrom(marks, session.selectedNumber ?? 0, direction)
     if (number !== null) void session.goTo(number)
@@ -123,9 +135,7 @@ export function App({ session }: { session: Session }) {
     void session.select(session.selected === null ? 0 : session.selected + by)
   }
   const findAgain = (direction: 1 | -1) => {
-    const wanted = filterOf(finding)
-    if (wanted === null) setIsFinding(true)
-    else void session.find(wanted, direction)
+    if (findNext(session, finding, direction) === null) setIsFinding(true)
   }
 
   useEffect(() => {
@@ -135,10 +145,15 @@ export function App({ session }: { session: Session }) {
       const ctrl = event.ctrlKey || event.metaKey
       const isTyping = event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement
       if (ctrl && altKey && shiftKey && key.toLowerCase() === 't') follow('TCP')
+      else if (ctrl && altKey && !shiftKey && key === 'c') annotate()
       else if (ctrl && !altKey && key === '/') input.current?.focus()
-      else if (ctrl && !shiftKey && key === 'g') setIsGoing(true)
-      else if (ctrl && !shiftKey && key === 'f') setIsFinding(true)
-      else if (ctrl && !shiftKey && key === 'm') mark()
+      else if (ctrl && !shiftKey && key === 'g') {
+        setIsGoing(true)
+        document.querySelector<HTMLElement>('form.find [inputmode=numeric]')?.focus() // where it is there already
+      } else if (ctrl && !shiftKey && key === 'f') {
+        setIsFinding(true)
+        document.querySelector<HTMLElement>('form.find input.mono')?.focus()
+      } else if (ctrl && !shiftKey && key === 'm') mark()
       else if (ctrl && shiftKey && key === 'ArrowDown') toMark(1)
       else if (ctrl && shiftKey && key === 'ArrowUp') toMark(-1)
       else if (key === 'F8' || (ctrl && key === '.') || (ctrl && !shiftKey && key === 'ArrowDown')) step(1)
@@ -188,6 +203,15 @@ export function App({ session }: { session: Session }) {
       label: `Packet ${number}`,
       items: [
         { label: marks.has(number) ? 'Take its mark away' : 'Mark', keys: 'Ctrl M', act: mark },
+        ...(settings.annotations === null
+          ? []
+          : [
+              {
+                label: notes.has(session.notedNumberOf(row)) ? 'Edit its note…' : 'Annotate…',
+                keys: 'Ctrl Alt C',
+                act: annotate,
+              },
+            ]),
         '-',
         ...streams.map(({ protocol, filter: stream }) => ({
           label: `Follow ${protocol} stream`,
@@ -431,7 +455,8 @@ export function App({ session }: { session: Session }) {
               <div class="details">
                 <Remarks
                   comments={packet.comments}
-                  note={session.selectedRow && notes.get(session.notedNumberOf(session.selectedRow))}
+                  note={session.notedNumber === null ? undefined : notes.get(session.notedNumber)}
+                  around={commentsAround(settings.comments, packet.details, session.isPart)}
                 />
                 <Details
                   packet={packet}
@@ -491,6 +516,14 @@ export function App({ session }: { session: Session }) {
       {over === 'graph' && <IoGraph session={session} close={() => setOver(null)} />}
       {over === 'flow' && <FlowGraph session={session} close={() => setOver(null)} />}
       {over === 'telephony' && <TelephonyDialog session={session} close={() => setOver(null)} apply={apply} />}
+      {over !== null && typeof over === 'object' && 'note' in over && settings.annotations !== null && (
+        <NoteDialog
+          annotations={settings.annotations}
+          packet={over.note}
+          noted={(text) => noted(over.note, text)}
+          close={() => setOver(null)}
+        />
+      )}
       {over !== null && typeof over === 'object' && 'follow' in over && (
         <Follow
           session={session}
@@ -535,18 +568,6 @@ function detailBy(details: Detail[], [first, ...rest]: string[]): Detail | null 
     if (found !== null) return found
   }
   return null
-}
-
-function Remarks({ comments, note }: { comments: string[]; note: string | undefined }) {
-  if (comments.length === 0 && note === undefined) return null
-  return (
-    <div class="remarks">
-      {note !== undefined && <p>Note: {note}</p>}
-      {comments.map((comment, i) => (
-        <p key={i}>Comment in the file: {comment}</p>
-      ))}
-    </div>
-  )
 }
 
 function Opening({ session, progress }: { session: Session; progress: Progress | null }) {

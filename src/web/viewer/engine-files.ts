@@ -17,13 +17,16 @@ const quotedRecord = (text: string) =>
       : String.fromCharCode(byte),
   ).join('')}"`
 
+/** The last of its columns, never shown: whether the file has comments on the packet, of which the engine's own word is always no. */
+const COMMENTED: Column = { title: 'commented', format: '%Cus:pkt_comment:0:R' }
+
 const truth = (value: boolean) => (value ? 'TRUE' : 'FALSE')
 
 /** @param columns as the engine is to fill them */
 export function filesOf({ colours, decodeAs, names, keys }: Profile, columns: readonly Column[]): EngineFiles {
   const sound = keys.filter((key) => refusalOfKey(key) === null) // one that is none ends the engine
   const preferences = [
-    `gui.column.format: ${columns.map(({ title, format }) => `${quoted(title)}, ${quoted(format)}`).join(', ')}`,
+    `gui.column.format: ${[...columns, COMMENTED].map(({ title, format }) => `${quoted(title)}, ${quoted(format)}`).join(', ')}`,
     `nameres.mac_name: ${truth(names.mac)}`,
     `nameres.transport_name: ${truth(names.transport)}`,
     `nameres.network_name: ${truth(names.network)}`,

@@ -2,6 +2,7 @@
 /** Finding a packet among those that are shown: by a filter, by text in it, by bytes. */
 import { useRef, useState } from 'preact/hooks'
 import { useFocus } from './dialog.tsx'
+import { findInInfo } from './find-in-info.ts'
 import type { Session } from './session.ts'
 
 type By = 'filter' | 'info' | 'text' | 'hex'
@@ -11,12 +12,12 @@ export interface Finding {
   text: string
 }
 
-/** The same as a display filter; `null`: it is not one yet. */
+/** The same as a display filter; `null`: it is not one yet, or none can tell it. */
 export function filterOf({ by, text }: Finding): string | null {
   if (text === '') return null
   const quoted = `"${text.replace(/["\\]/g, '\\$&')}"`
   if (by === 'filter') return text
-  if (by === 'info') return `_ws.col.info matches ${pattern(text)}`
+  if (by === 'info') return null
   if (by === 'text') return `frame contains ${quoted}`
   const hex = text.replace(/[\s:.-]/g, '')
   return /^([0-9a-f]{2})+$/i.test(hex)
@@ -24,9 +25,12 @@ export function filterOf({ by, text }: Finding): string | null {
     : null
 }
 
-/** `matches` heeds no case; what is no letter stands for itself. */
-const pattern = (text: string) =>
-  `"${text.replace(/[^A-Za-z0-9 ]/g, (one) => `\\\\x{${one.codePointAt(0)?.toString(16)}}`)}"`
+/** Select the next packet, or the one before, that it finds. `null`: there is nothing to find yet. */
+export function findNext(session: Session, finding: Finding, direction: 1 | -1): Promise<boolean> | null {
+  const filter = filterOf(finding)
+  if (filter !== null) return session.find(filter, direction)
+  return finding.by === 'info' && finding.text !== '' ? findInInfo(session, finding.text, direction) : null
+}
 
 interface Props {
   session: Session
@@ -41,11 +45,12 @@ export function FindBar({ session, finding, setFinding, close }: Props) {
   useFocus(input)
   const find = async (direction: 1 | -1) => {
     const filter = filterOf(finding)
-    if (filter === null) return setSaid(finding.by === 'hex' ? 'Bytes are pairs of hex digits.' : 'Nothing to find.')
-    const refusal = await session.engine.checkFilter(filter).catch(() => null)
+    const refusal = filter === null ? null : await session.engine.checkFilter(filter).catch(() => null)
     if (refusal !== null) return setSaid(refusal)
+    const found = findNext(session, finding, direction)
+    if (found === null) return setSaid(finding.by === 'hex' ? 'Bytes are pairs of hex digits.' : 'Nothing to find.')
     setSaid('')
-    if (!(await session.find(filter, direction))) setSaid('No packet here has it.')
+    if (!(await found)) setSaid('No packet here has it.')
   }
   return (
     <form

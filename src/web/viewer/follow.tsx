@@ -3,8 +3,10 @@
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { Dialog } from './dialog.tsx'
 import type { Stream } from './engine.ts'
+import { filterOfPlace, neighbourOf, placeOfStream } from './neighbour.ts'
 import { hexOf, letterOf, save } from './saving.ts'
 import type { Session } from './session.ts'
+import { headerLinesOf } from './substreams.ts'
 
 export interface Followed {
   protocol: string
@@ -14,8 +16,12 @@ export interface Followed {
 type Form = 'text' | 'hex' | 'raw'
 type Side = 'both' | 'client' | 'server'
 
-/** Bytes that are shown; all are searched and saved. */
+/** Bytes that are shown and searched, and the pieces that they may be in. All are saved. */
 const MOST_SHOWN = 500_000
+const MOST_PIECES = 5000
+
+/** Places that are found. */
+const MOST_HITS = 2000
 
 interface Props {
   session: Session
@@ -53,7 +59,9 @@ function hexDumpOf(bytes: Uint8Array, from: number): string {
   return `${lines.join('\n')}\n`
 }
 
-export function Follow({ session, followed, close, apply, goTo }: Props) {
+export function Follow({ session, followed: asked, close, apply, goTo }: Props) {
+  const [followed, setFollowed] = useState(asked)
+  const [said, setSaid] = useState('')
   const [stream, setStream] = useState<Stream | null>(null)
   const [form, setForm] = useState<Form>('text')
   const [side, setSide] = useState<Side>('both')
@@ -61,14 +69,38 @@ export function Follow({ session, followed, close, apply, goTo }: Props) {
   const [hit, setHit] = useState(0)
 
   useEffect(() => {
+    let isOld = false
     void session
       .attempt(`following ${followed.protocol}`, (engine) => engine.follow(followed.protocol, followed.filter))
-      .then((found) => (found === null ? close() : setStream(found)))
+      .then((found) => {
+        if (isOld) return
+        if (found === null) close()
+        else setStream(found)
+      })
+    return () => {
+      isOld = true
+    }
   }, [followed.protocol, followed.filter])
+
+  const place = placeOfStream(followed.filter)
+  const step = async (direction: 1 | -1, isInside: boolean) => {
+    if (place === null || stream === null) return
+    const next = await session.attempt('finding the next stream', async (engine) => ({
+      place: await neighbourOf(engine, followed.protocol, place, direction, isInside),
+    }))
+    if (next === null) return
+    if (next.place === null)
+      return setSaid(direction === 1 ? 'This is the last one here.' : 'This is the first one here.')
+    setSaid('')
+    setStream(null)
+    setSide('both')
+    setFollowed({ protocol: followed.protocol, filter: filterOfPlace(next.place) })
+  }
 
   const shown = useMemo(() => {
     const at = { client: 0, server: 0, both: 0 }
     let left = MOST_SHOWN
+    let pieceCount = MOST_PIECES
     let cut = 0
     const pieces = (stream?.pieces ?? [])
       .filter(({ fromServer }) => side === 'both' || side === sideOf(fromServer))
@@ -77,9 +109,13 @@ export function Follow({ session, followed, close, apply, goTo }: Props) {
         at[sideOf(fromServer)] += bytes.length
         cut += Math.max(0, bytes.length - left)
         const part = bytes.subarray(0, Math.max(0, left))
-        left -= part.length
+        left = --pieceCount < 1 ? 0 : left - part.length
         if (part.length === 0) return []
-        const text = form === 'text' ? textOf(part) : form === 'hex' ? hexDumpOf(part, from) : `${hexOf(part)}\n`
+        const text = {
+          text: () => (followed.protocol === 'HTTP2' && headerLinesOf(part)) || textOf(part),
+          hex: () => hexDumpOf(part, from),
+          raw: () => `${hexOf(part)}\n`,
+        }[form]()
         return [{ number, fromServer, text }]
       })
     return { pieces, cut }
@@ -88,14 +124,17 @@ export function Follow({ session, followed, close, apply, goTo }: Props) {
   const hits = useMemo(() => {
     if (sought === '') return []
     const wanted = sought.toLowerCase()
-    return shown.pieces.flatMap(({ text }, piece) => {
-      const found: { piece: number; at: number }[] = []
+    const found: Hit[] = []
+    for (const [piece, { text }] of shown.pieces.entries()) {
       const low = text.toLowerCase()
-      for (let at = low.indexOf(wanted); at >= 0; at = low.indexOf(wanted, at + wanted.length))
+      for (let at = low.indexOf(wanted); at >= 0; at = low.indexOf(wanted, at + wanted.length)) {
+        if (found.length === MOST_HITS) return found
         found.push({ piece, at })
-      return found
-    })
+      }
+    }
+    return found
   }, [shown, sought])
+  const hitsOf = useMemo(() => Map.groupBy(hits, ({ piece }) => piece), [hits])
   const now = hits.length === 0 ? null : hits[((hit % hits.length) + hits.length) % hits.length]
   useEffect(() => {
     document.getElementById('stream-hit')?.scrollIntoView({ block: 'center' })
@@ -105,12 +144,27 @@ export function Follow({ session, followed, close, apply, goTo }: Props) {
     (stream?.pieces ?? [])
       .filter(({ fromServer }) => fromServer === which)
       .reduce((sum, { bytes }) => sum + bytes.length, 0)
+      .toLocaleString('en')
   const end = ({ host, port }: { host: string; port: string }) =>
     port === '' ? host : host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
   return (
     <Dialog title={`Follow ${followed.protocol} stream`} close={close} isWide>
+      {place !== null && (
+        <div class="tools">
+          <Steps field={place.field} number={place.number} step={(direction) => step(direction, false)} />
+          {place.inside && <Steps {...place.inside} step={(direction) => step(direction, true)} />}
+          <span class="soft" role="status">
+            {said}
+          </span>
+        </div>
+      )}
       {stream === null ? (
-        <p class="waiting">Putting the stream together…</p>
+        <p class="waiting">
+          Putting the stream together…{' '}
+          <button type="button" class="quiet" onClick={() => void session.cancel()}>
+            Cancel
+          </button>
+        </p>
       ) : (
         <>
           <div class="tools">
@@ -153,7 +207,7 @@ export function Follow({ session, followed, close, apply, goTo }: Props) {
                 ? ''
                 : hits.length === 0
                   ? 'not found'
-                  : `${(((hit % hits.length) + hits.length) % hits.length) + 1} of ${hits.length}`}
+                  : `${(((hit % hits.length) + hits.length) % hits.length) + 1} of ${hits.length === MOST_HITS ? `the first ${MOST_HITS.toLocaleString('en')}` : hits.length}`}
             </span>
             <span class="fill" />
             <button
@@ -197,13 +251,14 @@ export function Follow({ session, followed, close, apply, goTo }: Props) {
                 >
                   {fromServer ? '◂ server' : '▸ client'}
                 </button>
-                <pre>{marked(text, i, hits, now, sought.length)}</pre>
+                <pre>{marked(text, hitsOf.get(i) ?? [], now, sought.length)}</pre>
               </div>
             ))}
           </div>
           {shown.cut > 0 && (
             <p class="soft">
-              {shown.cut.toLocaleString('en')} more bytes are not shown; they are saved with the others.
+              {shown.cut.toLocaleString('en')} more bytes are neither shown nor searched; they are saved with the
+              others.
             </p>
           )}
         </>
@@ -212,13 +267,36 @@ export function Follow({ session, followed, close, apply, goTo }: Props) {
   )
 }
 
+const NAMES: Record<string, string> = {
+  'tcp.stream': 'TCP stream',
+  'udp.stream': 'UDP stream',
+  'http2.streamid': 'HTTP/2 stream',
+  'quic.connection.number': 'QUIC connection',
+  'quic.stream.stream_id': 'QUIC stream',
+}
+
+/** The number of a stream, and the ways to the ones beside it. */
+function Steps({ field, number, step }: { field: string; number: number; step(direction: 1 | -1): void }) {
+  const name = NAMES[field] ?? 'Stream'
+  return (
+    <span class="beside" role="group" aria-label={name}>
+      {name} {number}{' '}
+      <button type="button" class="quiet" aria-label={`${name}: the one before`} onClick={() => step(-1)}>
+        ◂
+      </button>
+      <button type="button" class="quiet" aria-label={`${name}: the next`} onClick={() => step(1)}>
+        ▸
+      </button>
+    </span>
+  )
+}
+
 interface Hit {
   piece: number
   at: number
 }
 
-function marked(text: string, piece: number, hits: Hit[], now: Hit | null | undefined, length: number) {
-  const here = hits.filter((hit) => hit.piece === piece)
+function marked(text: string, here: Hit[], now: Hit | null | undefined, length: number) {
   if (here.length === 0) return text
   const parts = []
   let from = 0

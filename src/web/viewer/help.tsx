@@ -11,6 +11,7 @@ const KEYS = [
   ['Ctrl F', 'Find a packet'],
   ['F3, Shift F3', 'Find the next, the one before'],
   ['Ctrl M', 'Mark the packet, or take its mark'],
+  ['Ctrl Alt C', 'Write a note on the packet, in a capture of your own'],
   ['Ctrl Shift ↓, ↑', 'Next mark, mark before'],
   ['Ctrl Alt Shift T', 'Follow its TCP stream'],
   ['Shift F10', 'Menu of a packet, of a line of its details, of its bytes'],

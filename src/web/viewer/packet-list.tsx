@@ -133,9 +133,14 @@ export function PacketList({ session, marks, notes, element, onMenu, onHeadMenu 
           <div role="gridcell" key={column.id} class={column.isNumber ? 'number' : ''}>
             {column.id === 'number' ? (
               <>
-                {(note !== undefined || row.isCommented) && (
+                {note !== undefined && (
                   <span class="pin" role="img" aria-label="has a note">
                     ●
+                  </span>
+                )}
+                {row.isCommented && (
+                  <span class="pin" role="img" aria-label="has a comment in the file">
+                    ◆
                   </span>
                 )}
                 {number}

@@ -375,6 +375,11 @@ export class Session {
     return row === undefined ? null : this.numberOf(row)
   }
 
+  get notedNumber(): number | null {
+    const row = this.selectedRow
+    return row === undefined ? null : this.notedNumberOf(row)
+  }
+
   /** Where a packet stands in the list; `null`: it does not. Rows ascend by number. */
   async #rowOf(number: number, nearest = false): Promise<number | null> {
     let [low, high] = [0, this.matched - 1]

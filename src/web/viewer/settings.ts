@@ -2,6 +2,12 @@
 /** What the page says of the capture that is looked at. */
 import type { EngineAssets } from './engine-client.ts'
 
+export interface FileComment {
+  section: number
+  interface: { id: number; name: string } | null
+  text: string
+}
+
 export interface Settings {
   filename: string
   /** The page of its facts. */
@@ -25,6 +31,10 @@ export interface Settings {
   /** They name packets by their numbers in the whole, also where that is a slice. */
   notesByOwn: boolean
   hasMoreNotes: boolean
+  /** Where notes are written; `null`: they are only read here. */
+  annotations: string | null
+  /** What the file says of its sections and interfaces, as the engine counts them. */
+  comments: FileComment[]
   assets: EngineAssets
 }
 

@@ -15,6 +15,7 @@ import type {
 import { EngineError } from './engine.ts'
 import { type EngineFiles, rulesIn } from './engine-files.ts'
 import { tooMuch } from './filter-bounds.ts'
+import { endsOf, isOfServer, partsIn, substreamIn } from './substreams.ts'
 
 /** A list in the engine's heap. It stays there until it is deleted. */
 export interface Vector<T> {
@@ -136,7 +137,6 @@ interface Session {
 
 interface RawRow {
   number: number
-  comments: boolean
   bg: number
   fg: number
   columns: Vector<string>
@@ -149,6 +149,11 @@ const KEYLOG = '/uploads/keys.log'
 
 /** Its own colour rules. */
 const OWN_COLOURS = '/wireshark/colorfilters'
+
+/** Packets that are looked into in turn. */
+const LOT = 500
+
+const NOWHERE = { host: '', port: '' }
 
 /** Start it with these files, once in its life. @throws EngineError `crashed` where it does not come up */
 export function prepare(lib: Lib, files: EngineFiles): void {
@@ -210,20 +215,24 @@ export class WiregasmSession {
 
   frame(number: number): Packet {
     const { comments, data_sources, tree, follow } = this.#session.getFrame(number)
+    comments.delete() // always empty
+    const lines = taken(tree, detailOf)
     return {
       number,
-      comments: taken(comments, same),
+      comments: commentsIn(lines),
       sources: taken(data_sources, ({ name, data }) => ({ name, bytes: bytesOf(data) })),
-      details: taken(tree, detailOf),
+      details: lines,
       streams: taken(follow, (pair) => {
         const [protocol = '', filter = ''] = taken(pair, same)
         return { protocol, filter }
-      }),
+      }).filter(({ filter }) => /^[ -~]+$/.test(filter) && this.checkFilter(filter) === null), // of TLS in QUIC it has none
     }
   }
 
   follow(protocol: string, filter: string): Stream {
     this.#demand(filter)
+    const substream = substreamIn(protocol, filter)
+    if (substream !== null) return this.#followInside(protocol, filter, substream)
     const { shost, sport, chost, cport, payloads } = this.#session.follow(protocol, filter)
     return {
       client: { host: chost, port: cport },
@@ -234,6 +243,28 @@ export class WiregasmSession {
         bytes: bytesOf(data),
       })),
     }
+  }
+
+  #followInside(protocol: string, filter: string, substream: string): Stream {
+    let [client, server] = [NOWHERE, NOWHERE]
+    const pieces: Stream['pieces'] = []
+    for (let skip = 0, matched = 1; skip < matched; skip += LOT) {
+      const { matched: all, frames } = this.#session.getFrames(filter, skip, LOT)
+      matched = all
+      for (const number of taken(frames, ({ number, columns }) => {
+        columns.delete()
+        return number
+      })) {
+        const packet = this.frame(number)
+        const parts = partsIn(protocol, substream, packet)
+        if (parts.length === 0) continue
+        const { from, to } = endsOf(packet)
+        if (pieces.length === 0) [client, server] = isOfServer(protocol, substream) ? [to, from] : [from, to]
+        const fromServer = from.host !== client.host || from.port !== client.port
+        pieces.push(...parts.map((bytes) => ({ number, fromServer, bytes: bytes.slice() })))
+      }
+    }
+    return { client, server, pieces }
   }
 
   conversations(table: string): Conversation[] {
@@ -319,12 +350,14 @@ export class WiregasmSession {
     return this.#lib.HEAPU8.byteLength
   }
 
-  #rowOf({ number, comments, bg, fg, columns }: RawRow): Row {
+  #rowOf({ number, bg, fg, columns }: RawRow): Row {
+    const cells = taken(columns, same)
+    const isCommented = cells.pop() !== ''
     return {
       number,
       colours: this.#pairs.has(`${bg} ${fg}`) ? { ground: bg, ink: fg } : null,
-      isCommented: comments,
-      cells: taken(columns, same).map((cell, i) => {
+      isCommented,
+      cells: cells.map((cell, i) => {
         const digits = this.#columns[i]?.digits
         return digits === undefined ? cell : cutTo(cell, digits)
       }),
@@ -387,6 +420,15 @@ const hasDelete = (value: unknown): value is { delete(): void } =>
 /** A time with so many digits of a second, as Wireshark cuts it: it does not round. */
 const cutTo = (cell: string, digits: number): string =>
   cell.replace(/\.(\d+)$/, (_, parts: string) => (digits === 0 ? '' : `.${parts.slice(0, digits).padEnd(digits, '0')}`))
+
+const COMMENT = /^frame\.comment == "(.*)"$/s
+
+/** Comments of the file on a packet, out of its tree: one of several lines has each below it. */
+function commentsIn(details: Detail[]): string[] {
+  const whole = ({ filter, label }: Detail) => COMMENT.exec(filter)?.[1]?.replace(/\\(["\\])/g, '$1') ?? label
+  const comments = details.find(({ filter }) => filter === 'pkt_comment')?.children ?? []
+  return comments.map((one) => (one.children.length === 0 ? [one] : one.children).map(whole).join('\n'))
+}
 
 const detailOf = (raw: RawDetail): Detail => ({
   label: raw.label,

@@ -26,7 +26,7 @@ describe('files of the engine', () => {
         keys: [{ kind: 'wpa-pwd', key: 'say "hello":home' }],
       }),
     ).toEqual({
-      preferences: `gui.column.format: "No.", "%m"
+      preferences: `gui.column.format: "No.", "%m", "commented", "%Cus:pkt_comment:0:R"
 nameres.mac_name: FALSE
 nameres.transport_name: TRUE
 nameres.network_name: TRUE
