@@ -52,7 +52,7 @@ export function signInLinksIn(db: DrizzleD1Database & { $client: D1Database }, s
       const hash = await hashToken(secret)
       const opened = sql`SELECT ${signInLinks.accountId} FROM ${signInLinks} WHERE ${and(eq(signInLinks.hash, hash), eq(signInLinks.usedAt, now))}`
       const before = sql`${sessions.accountId} = (${opened}) AND ${sessions.createdAt} <= ${now}`
-      const each = sql`SELECT ${sessions.accountId} AS account_id, 'all ' || COUNT(*) || ', by a recovery link' AS subject
+      const each = sql`SELECT ${sessions.accountId} AS account_id, COUNT(*) || iif(COUNT(*) = 1, ' session', ' sessions') || ', by a recovery link' AS subject
         FROM ${sessions} WHERE ${before} GROUP BY ${sessions.accountId}`
       const used = db
         .update(signInLinks)

@@ -39,7 +39,7 @@ it('ends by a recovery link the sessions that the account has elsewhere, and no 
   const lines = await openStore(bindings).audit.list(accountId, null, null, 9)
   expect(lines.map(({ action, subject }) => [action, subject])).toEqual([
     ['sign-in', 'link'],
-    ['session-ended', 'all 2, by a recovery link'],
+    ['session-ended', '2 sessions, by a recovery link'],
   ])
   expect((await request(path, { method: 'POST', headers: OWN })).status).toBe(410)
   expect(await isIn({ Cookie })).toBe(true) // a link that is used up ends nothing
