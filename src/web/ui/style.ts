@@ -67,11 +67,11 @@ main:focus { outline: 0; }
 .wide { width: 100%; max-width: 72rem; margin: 0 auto; padding: 0 24px; }
 .top { background: var(--panel); border-bottom: 1px solid var(--line); }
 .top .wide { display: flex; align-items: center; justify-content: space-between; gap: 4px 16px; min-height: 44px; padding-top: 6px; padding-bottom: 6px; }
-.mark { display: inline-flex; align-items: center; gap: 8px; color: var(--ink); font-weight: 600; letter-spacing: -0.01em; text-decoration: none; }
+.mark { display: inline-flex; align-items: center; gap: 8px; min-height: 24px; color: var(--ink); font-weight: 600; letter-spacing: -0.01em; text-decoration: none; }
 .mark svg { width: 20px; height: 20px; }
 .mark rect { fill: var(--accent-ground); }
 .mark path { stroke: var(--accent-ink); }
-.top a + a, .top nav a, .top nav button { font-size: var(--small); }
+.top nav a, .top nav button { display: inline-flex; align-items: center; min-height: 24px; font-size: var(--small); }
 .top nav { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 4px 16px; }
 .top nav [aria-current] { color: var(--ink); font-weight: 600; text-decoration: none; }
 .quiet { padding: 0; border: 0; background: none; color: var(--accent); font: inherit; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 2px; cursor: pointer; }
@@ -278,7 +278,7 @@ const fitting = /* css */ `
 @media (max-width: 40rem) {
   .wide { padding: 0 16px; }
   main.wide { padding-top: 16px; }
-  .top .wide:has(form) { flex-wrap: wrap; }
+  .top .wide:has(form) { flex-wrap: wrap; row-gap: 0; }
   .top nav:has(form) { width: 100%; justify-content: flex-start; }
   .aside .rows .free bdi { max-width: 11rem; }
   h1 { font-size: 1.5rem; line-height: 32px; }

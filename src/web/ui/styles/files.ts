@@ -69,7 +69,7 @@ kbd { padding: 1px 6px; border: 1px solid var(--line); border-bottom-width: 2px;
 .dialog .choice { display: flex; gap: 8px; align-items: center; padding: 10px 16px; border-top: 1px solid var(--line); font-size: var(--small); }
 .sending { display: grid; gap: 16px; grid-template-columns: repeat(2, minmax(0, 1fr)); align-items: start; }
 .sending #uploads:empty { display: none; }
-.sending [aria-live]:empty { margin-bottom: -16px; }
+.sending [aria-live]:empty + #uploads { margin-top: -16px; }
 .drop .target { display: grid; justify-items: center; gap: 12px; padding: 32px 16px; margin: 12px; border: 1.5px dashed var(--edge); border-radius: 8px; color: var(--soft); }
 .drop .target > svg { width: 28px; height: 28px; }
 .drop .target:not(:has(.scripted-only:not([hidden]))) { display: none; }
