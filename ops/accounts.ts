@@ -1,5 +1,5 @@
 /** What an operator does with accounts, as statements for a database wherever it is. */
-import type { Plan } from './plans.ts'
+import { type Plan, STANDARD_PLAN } from './plans.ts'
 import { Refusal, UsageError } from './refusal.ts'
 import { type Database, literal, type Row, sql, timeOf, type Value } from './sql.ts'
 
@@ -12,17 +12,19 @@ const COLUMNS = {
   defaultVisibility: 'default_visibility',
 } as const satisfies Record<keyof Plan, string>
 
-/** @throws Refusal where the name is taken */
-export async function addAccount(database: Database, name: string, plan: Plan, now: Date): Promise<void> {
+/** Add an account: by the plan that admins have set for new ones, but for what is said here. @throws Refusal where the name is taken */
+export async function addAccount(database: Database, name: string, said: Partial<Plan>, now: Date): Promise<void> {
+  const [set] = await database.run([sql`SELECT value FROM settings WHERE name = ${'plan'}`])
+  const plan = { ...STANDARD_PLAN, ...(set?.[0] ? JSON.parse(String(set[0].value)) : {}), ...said }
   const [made] = await database.run([insertAccount(checkName('account', name), plan, now)])
   if (!made?.length) throw new Refusal(`There is an account named ${name} already.`)
 }
 
-/** The statement that adds an account, if there is none of its name. */
+/** The statement that adds an account, if there is none of its name, in whatever case. */
 export function insertAccount(name: string, plan: Plan, now: Date): string {
   return sql`INSERT INTO accounts (name, files_limit, max_file_size, bytes_limit, api_allowed, retention_days, default_visibility, created_at)
-    VALUES (${name}, ${plan.filesLimit}, ${plan.maxFileSize}, ${plan.bytesLimit}, ${plan.apiAllowed}, ${plan.retentionDays}, ${plan.defaultVisibility}, ${now.getTime()})
-    ON CONFLICT DO NOTHING RETURNING id`
+    SELECT ${name}, ${plan.filesLimit}, ${plan.maxFileSize}, ${plan.bytesLimit}, ${plan.apiAllowed}, ${plan.retentionDays}, ${plan.defaultVisibility}, ${now.getTime()}
+    WHERE NOT EXISTS (SELECT 1 FROM accounts WHERE name = ${name} COLLATE NOCASE) RETURNING id`
 }
 
 /** The statement that makes an account an admin's, or anybody's. */

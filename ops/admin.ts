@@ -4,7 +4,7 @@ import { addAccount, changeEmail, changeRole, listAccounts, setPlan, showAccount
 import { listQuarantine, reindexCaptures, retryCapture } from './captures.ts'
 import { cloudConfig, deploymentName, keptAddress } from './cloud.ts'
 import { openLocal, remoteDatabase } from './databases.ts'
-import { type Plan, STANDARD_PLAN, VISIBILITIES } from './plans.ts'
+import { type Plan, VISIBILITIES } from './plans.ts'
 import { runCommand, UsageError } from './refusal.ts'
 import { invite, recover } from './sign-in-links.ts'
 import type { Database, Row } from './sql.ts'
@@ -100,9 +100,9 @@ const COMMANDS: Record<string, Command> = {
     wants: ['NAME'],
     flags: LIMITS,
     prepare([name = ''], flags, now) {
-      const plan = { ...STANDARD_PLAN, ...limitsOf(flags) }
+      const said = limitsOf(flags)
       return async (database) => {
-        await addAccount(database, name, plan, now)
+        await addAccount(database, name, said, now)
         return { done: `Added the account ${name}.`, facts: await showAccount(database, name) }
       }
     },

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Miniflare } from 'miniflare'
 import { keyUse, seal, unseal } from '../src/ingest/seal.ts'
+import { ACCOUNT_KEY } from '../src/store/account-key.ts'
 import { insertAccount, setRole } from './accounts.ts'
 import { bundle } from './bundle.ts'
 import { type ControlDoor, databaseOf, openControl, openFolder } from './databases.ts'
@@ -75,7 +76,7 @@ export async function firstToken(
   if (stands && current === token) return token
   const hash = hashOf(token)
   await database.run([
-    sql`DELETE FROM tokens WHERE name IN (${LOCAL}, 'REST API key') AND hash <> ${hash} AND account_id = (SELECT id FROM accounts WHERE name = ${LOCAL})`,
+    sql`DELETE FROM tokens WHERE name IN (${LOCAL}, ${ACCOUNT_KEY}) AND hash <> ${hash} AND account_id = (SELECT id FROM accounts WHERE name = ${LOCAL})`,
     insertToken(LOCAL, LOCAL, token, STANDARD_GRANT, now),
     sql`INSERT INTO account_keys (account_id, token_hash, sealed, created_at)
       SELECT id, ${hash}, ${await seal(token, keyUse(Number(id), hash), secret)}, ${now.getTime()} FROM accounts WHERE name = ${LOCAL}

@@ -63,7 +63,7 @@ export async function editCapture(
  */
 export async function retryCapture(c: GatewayContext, id: string): Promise<Capture> {
   const { store, principal } = c.var
-  const row = await store.captures.retry(id, principal.accountId, Date.now())
+  const row = await store.captures.retry(id, principal, Date.now())
   if (row === null) {
     const { state } = await ownCapture(c)
     if (state === 'uploading') throw new GatewayError('not-there-yet')

@@ -8,13 +8,15 @@ import { demand } from './auth.ts'
 import type { GatewayContext } from './gateway.ts'
 import { givenIn } from './given.ts'
 import { captureHeaders, selfOf } from './links.ts'
+import { readerOf } from './session.ts'
 import { siteOf } from './site.ts'
 
 /** Ask whether it is meant. Makes nothing. @throws GatewayError `forbidden`, `bad-url`, `url-refused`, `not-yet` */
-export function askView(c: GatewayContext): Response {
+export async function askView(c: GatewayContext): Promise<Response> {
   demand(c, 'upload')
   const url = urlIn(c.req.query('url') || undefined)
-  return c.body(viewPage({ url, shown: seeUrl(c.var.store, url, selfOf(c)).href }), 200, PAGE_HEADERS)
+  const shown = seeUrl(c.var.store, url, selfOf(c)).href
+  return c.body(viewPage({ reader: await readerOf(c), url, shown }), 200, PAGE_HEADERS)
 }
 
 /** Make a capture, and lead to it. @throws GatewayError `other-site`, `forbidden`, `bad-url`, those of {@link orderFetch} */

@@ -2,6 +2,7 @@
 import { and, asc, eq, isNull, notInArray, sql } from 'drizzle-orm'
 import type { DrizzleD1Database } from 'drizzle-orm/d1'
 import { GatewayError } from '../errors.ts'
+import { ACCOUNT_KEY } from './account-key.ts'
 import { auditing, type Deed } from './audit.ts'
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
@@ -9,8 +10,6 @@ import { accountKeys, tokens } from './schema.ts'
 import { together } from './statement.ts'
 import { KEY, type Key } from './tokens.ts'
 
-/** What it is called among the account's tokens. No other can be given a name with spaces on a page or by `/api/v2`. */
-export const ACCOUNT_KEY = 'REST API key'
 /** Keys that were replaced and of which the account's list of tokens still knows. */
 const REPLACED_KEPT = 10
 

@@ -49,12 +49,6 @@ export function accountsIn(db: DrizzleD1Database, settings: Settings) {
       return row ?? null
     },
 
-    /** One account by its name. Reads one row. */
-    async findByName(name: string): Promise<Account | null> {
-      const [row] = await soon('account look-up', db.select().from(accounts).where(eq(accounts.name, name)))
-      return row ?? null
-    },
-
     /** Whether an address is that of another account than this. Reads one row. */
     async hasEmail(email: string, besides: number): Promise<boolean> {
       const found = db
@@ -162,9 +156,14 @@ export function accountsIn(db: DrizzleD1Database, settings: Settings) {
       return row ?? null
     },
 
-    /** The account of this name, in whatever case. Reads the name of each. */
+    /** The account of this name, in whatever case: of two, the one that is written so. Reads the name of each. */
     async named(name: string): Promise<Account | null> {
-      const same = db.select().from(accounts).where(sql`${accounts.name} = ${name} COLLATE NOCASE`)
+      const same = db
+        .select()
+        .from(accounts)
+        .where(sql`${accounts.name} = ${name} COLLATE NOCASE`)
+        .orderBy(sql`${accounts.name} = ${name} DESC`)
+        .limit(1)
       return (await soon('account look-up', same))[0] ?? null
     },
 

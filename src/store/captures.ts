@@ -748,17 +748,21 @@ export function capturesIn(db: Database, settings: Settings) {
     },
 
     /**
-     * `ok` or `error` → `stored`: have a capture of this account parsed anew, as a generation of its own. Writes 2 rows.
+     * `ok` or `error` → `stored`: have a capture of this account parsed anew, as a generation of its own. Writes 2 rows, and 3 of the audit log.
      * @returns the row, whose job is to be offered; `null` where it is not parsed, or never had bytes
      */
-    async retry(id: string, accountId: number, now: number): Promise<Capture | null> {
+    async retry(id: string, by: By, now: number): Promise<Capture | null> {
       const parsed = inArray(captures.state, ['ok', 'error'])
+      const which = and(eq(captures.id, id), eq(captures.accountId, by.accountId), parsed, hasBytes)
+      const each = sql`SELECT ${captures.accountId} AS account_id, ${captures.id} AS subject FROM ${captures} WHERE ${which}`
       const retried = db
         .update(captures)
         .set({ ...ANEW, dueAt: now + Math.min(MINUTE, settings.parseLease) })
-        .where(and(eq(captures.id, id), eq(captures.accountId, accountId), parsed, hasBytes))
+        .where(which)
         .returning()
-      return (await soon('new parse', retried))[0] ?? null
+      return (
+        (await soon('new parse', db.batch([auditLines(db, by, 'capture-retried', now, each), retried])))[1][0] ?? null
+      )
     },
 
     /** Count a view. Writes 1 row. */

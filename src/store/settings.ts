@@ -24,6 +24,9 @@ export const LONGEST_UNDO = 720 * 3_600_000
 export const undoGraceIn = (settings: Settings): SQL<number> =>
   sql`COALESCE((SELECT CAST(${table.value} AS INTEGER) FROM ${table} WHERE ${table.name} = 'undoGrace'), ${settings.trashFor})`
 
+/** All of it by its name, what the plan says among it. */
+const flat = ({ plan, ...rest }: Partial<ServerSettings>): Record<string, unknown> => ({ ...plan, ...rest })
+
 /** Verbs on what is set. */
 export function serverSettingsIn(db: DrizzleD1Database, settings: Settings) {
   const soon = <T>(what: string, call: PromiseLike<T>) => within(settings.bindingDeadline, what, call)
@@ -36,15 +39,22 @@ export function serverSettingsIn(db: DrizzleD1Database, settings: Settings) {
       return { keysShown: true, undoGrace: settings.trashFor, ...set, plan: { ...STANDARD_PLAN, ...set.plan } }
     },
 
-    /** Set some. Writes a row for each, and 3 of the audit log. */
+    /** Set some. Writes a row for each, and 3 of the audit log, which has those that are other than before. */
     async change(changes: Partial<ServerSettings>, by: By, now: number): Promise<void> {
+      const before = flat(await this.read())
+      const changed = Object.entries(flat(changes)).filter(([name, value]) => value !== before[name])
       const sets = Object.entries(changes).map(([name, value]) =>
         db
           .insert(table)
           .values({ name, value })
           .onConflictDoUpdate({ target: table.name, set: { value: sql`excluded.value` } }),
       )
-      const deed = { ...by, accountId: 0, action: 'settings-changed', subject: JSON.stringify(changes) } as const
+      const deed = {
+        ...by,
+        accountId: 0,
+        action: 'settings-changed',
+        subject: JSON.stringify(Object.fromEntries(changed)),
+      } as const
       await soon('change of settings', db.batch([auditLine(db, deed, now), ...sets]))
     },
   }

@@ -7,7 +7,7 @@ import { auditingEach, auditLine, auditLines, type By, type Deed } from './audit
 import { within } from './deadline.ts'
 import type { Settings } from './env.ts'
 import type { Plan } from './plans.ts'
-import { accounts, signInLinks } from './schema.ts'
+import { accounts, sessions, signInLinks } from './schema.ts'
 import { newName, newSecret } from './sessions.ts'
 import { together } from './statement.ts'
 import { hashToken } from './tokens.ts'
@@ -42,14 +42,26 @@ export function signInLinksIn(db: DrizzleD1Database & { $client: D1Database }, s
       return (await soon('sign-in link', found))[0] ?? null
     },
 
-    /** Use one up: of many at once, one is told that it was the one. Writes 1 row. @returns `null` where it opens nothing any more */
-    async use(secret: string, now: number): Promise<SignInLink | null> {
+    /**
+     * Use a recovery up: of many at once, one is told that it was the one. Whoever lost their way in may have lost it to somebody: the sessions that the
+     * account has end with it, and the audit log says so. Writes 1 row, 3 for each session, and 3 of the log.
+     * @param by the account's name, and where the request comes from
+     * @returns `null` where it opens nothing any more
+     */
+    async recover(secret: string, by: Omit<By, 'accountId'>, now: number): Promise<SignInLink | null> {
+      const hash = await hashToken(secret)
+      const opened = sql`SELECT ${signInLinks.accountId} FROM ${signInLinks} WHERE ${and(eq(signInLinks.hash, hash), eq(signInLinks.usedAt, now))}`
+      const before = sql`${sessions.accountId} = (${opened}) AND ${sessions.createdAt} <= ${now}`
+      const each = sql`SELECT ${sessions.accountId} AS account_id, COUNT(*) || iif(COUNT(*) = 1, ' session', ' sessions') || ', by a recovery link' AS subject
+        FROM ${sessions} WHERE ${before} GROUP BY ${sessions.accountId}`
       const used = db
         .update(signInLinks)
         .set({ usedAt: now })
-        .where(and(eq(signInLinks.hash, await hashToken(secret)), standing(now)))
+        .where(and(eq(signInLinks.hash, hash), eq(signInLinks.kind, 'recovery'), standing(now)))
         .returning()
-      return (await soon('use of a sign-in link', used))[0] ?? null
+      const ended = db.delete(sessions).where(before)
+      const line = auditLines(db, by, 'session-ended', now, each)
+      return (await soon('use of a recovery link', db.batch([used, line, ended])))[0][0] ?? null
     },
 
     /**

@@ -185,7 +185,9 @@ describe.skipIf(!needs.chromium.met)('an account in a browser', () => {
     await other.page.goto((await admin('recover', 'sessions')).link)
     await press(other.page, 'Sign in')
     await other.page.waitForURL((url) => url.pathname === '/my') // it has a passkey already
-    await page.goto(`${base}/account/sign-in`)
+    await page.goto(`${base}/account/sign-in`) // which the link has ended
+    await press(page, 'Sign in with a passkey')
+    await page.waitForURL((url) => url.pathname === '/account/sign-in')
     await expectClean(page, 'sign-ins')
     await press(page, /^End the session of Chrome on Linux$/)
     await sees(page, 'That session has ended')
@@ -193,7 +195,7 @@ describe.skipIf(!needs.chromium.met)('an account in a browser', () => {
     expect(new URL(other.page.url()).pathname).toBe('/sign-in')
     await opens(page, 'Rename')
     await page.getByLabel('New name of Chrome on Linux').fill('blue key')
-    await press(page, 'Keep the name')
+    await press(page, 'Save name')
     await sees(page, 'blue key')
     await opens(page, 'Remove')
     await sees(page, 'This is your only passkey')

@@ -118,6 +118,27 @@ describe.skipIf(!needs.chromium.met)('somebody’s own captures', () => {
     await context.close()
   })
 
+  it('shows times in UTC or in the reader’s own zone, whatever is asked for, and remembers which', async () => {
+    const context = await contextOf({ timezoneId: 'Europe/Berlin' })
+    const { page } = await watched(context)
+    const first = page.locator('tr', { hasText: 'router-west-02.pcapng' }).locator('time')
+    const zone = page.getByRole('columnheader', { name: 'First packet' })
+    const text = async () => [await first.innerText(), await zone.innerText()]
+    await page.goto(`${base}/my`)
+    expect(await text()).toEqual(['2023-11-14 22:13:20', 'First packet, UTC'])
+    await page.getByRole('button', { name: 'Show in Europe/Berlin' }).click()
+    const here = ['2023-11-14 23:13:20', 'First packet, Europe/Berlin']
+    expect(await text()).toEqual(here)
+    await page.getByRole('searchbox', { name: 'Search' }).fill('router')
+    await poll(() => names(page)).toEqual(['router-west-02.pcapng'])
+    expect(await text()).toEqual(here)
+    await page.reload()
+    expect(await text()).toEqual(here)
+    await page.getByRole('button', { name: 'Show in UTC' }).click()
+    expect(await text()).toEqual(['2023-11-14 22:13:20', 'First packet, UTC'])
+    await context.close()
+  })
+
   it('does many things at once by the mouse, and undoes a delete', async () => {
     const context = await contextOf()
     const { page, complaints } = await watched(context)
@@ -185,7 +206,7 @@ describe.skipIf(!needs.chromium.met)('somebody’s own captures', () => {
     const { page } = await watched(context)
     await page.goto(`${base}/my`)
     await page.keyboard.press('?')
-    await page.getByLabel('Single keys do this').uncheck()
+    await page.getByLabel('Single keys work on this page').uncheck()
     await page.keyboard.press('Escape')
     await page.reload()
     await page.keyboard.press('j')

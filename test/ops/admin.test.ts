@@ -59,6 +59,19 @@ describe('literal', () => {
 })
 
 describe('npm run admin', () => {
+  it('adds an account by the plan that admins have set for new ones, but for what is said, and no name twice in whatever case', async () => {
+    const set = JSON.stringify({ filesLimit: 12, maxFileSize: 34, retentionDays: 56 })
+    await one(sql`INSERT INTO settings (name, value) VALUES (${'plan'}, ${set})`)
+    await admin('account', 'add', 'planned', '--max-file', '5 GiB')
+    await one(sql`DELETE FROM settings`)
+    expect(await admin('account', 'show', 'planned')).toMatchObject({
+      filesLimit: 12,
+      maxFileSize: 5 * 2 ** 30,
+      retentionDays: 56,
+      bytesLimit: 100 * 2 ** 30,
+    })
+    await expect(admin('account', 'add', 'Planned')).rejects.toThrow('There is an account named Planned already.')
+  })
   it.each(HOSTILE)('adds, shows and lists an account named %s, once', async (name) => {
     await admin('account', 'add', '--files', '7', '--storage', '2GB', '--', name)
     expect(await admin('account', 'show', name)).toMatchObject({

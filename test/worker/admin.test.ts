@@ -378,6 +378,7 @@ describe('invites', () => {
     [{ name: ' spaced ' }, 'no space at its ends'],
     [{ name: 'x'.repeat(101) }, '1 to 100 characters'],
     [{ name: 'the boss' }, 'There is an account of this name already.'],
+    [{ name: 'The Boss' }, 'There is an account of this name already.'],
     [{ role: 'owner' }, 'One of the choices.'],
     [{ days: '3650' }, 'One of the choices.'],
     [{ bytesLimit: 'much' }, 'A size such as'],
@@ -646,6 +647,20 @@ describe('settings', () => {
     for (const value of ['7', '2 GiB', '5 GB', '30', '48']) expect(after).toContain(`value="${value}"`)
     expect(await (await look('/admin/invites')).text()).toContain('value="2 GiB"') // the plan of new accounts
     expect(await linesOf(0)).toMatchObject([{ action: 'settings-changed', actor: 'the boss' }])
+  })
+
+  it('are in the audit log in words, and only those that are other than before', async () => {
+    const told = async () => {
+      const log = await (await look('/admin/audit?action=settings-changed')).text()
+      return /<tbody>.*?<\/tr>/s.exec(log)?.[0] ?? ''
+    }
+    await act('/admin/settings', { ...PLAN, undoHours: '48' })
+    await act('/admin/settings', { ...PLAN, maxFileSize: '3 GiB', retentionDays: '', keysShown: '1', undoHours: '1' })
+    expect(await told()).toContain(
+      'its largest capture: 3 GiB; its captures are never deleted for their age; REST API keys can be shown again; what is deleted can be had back for 1 hour<',
+    )
+    await act('/admin/settings', { ...PLAN, maxFileSize: '3 GiB', retentionDays: '', keysShown: '1', undoHours: '1' })
+    expect(await told()).toContain('saved as they were')
   })
 
   it.each(['0', '721', 'a day', ''])('take no undo of %j hours', async (undoHours) => {

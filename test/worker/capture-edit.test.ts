@@ -1,9 +1,19 @@
 /** What its owner does with a capture on its page, and what others try: strangers, other accounts, other sites, and what the capture says. */
 import { eq } from 'drizzle-orm'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { openStore } from '../../src/store/open.ts'
 import { annotations, captures, shares } from '../../src/store/schema.ts'
 import { pcapng, utf8 } from '../support/captures.ts'
-import { database, makeAccount, parsed, request, rowOf, signedIn, type TestAccount } from '../support/gateway.ts'
+import {
+  bindings,
+  database,
+  makeAccount,
+  parsed,
+  request,
+  rowOf,
+  signedIn,
+  type TestAccount,
+} from '../support/gateway.ts'
 import { asked, json } from '../support/openapi.ts'
 import { filePart, form, put } from '../support/uploads.ts'
 
@@ -223,6 +233,8 @@ describe('its owner', () => {
     expect(await (await request(`/captures/${id}`, { headers: owner.looks })).text()).toContain('Try again')
     expect((await send(owner.acts, 'retry', {})).status).toBe(303)
     expect((await parsed(id))?.state).toBe('ok')
+    const [line] = await openStore(bindings).audit.list(owner.account.accountId, 'capture-retried', null, 1)
+    expect(line?.subject).toBe(id)
   })
 })
 

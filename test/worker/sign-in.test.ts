@@ -24,6 +24,27 @@ it('signs in once by a link: looking at it uses nothing up', async () => {
   expect((await request('/sign-in', { headers: { Cookie } })).headers.get('location')).toBe('/my')
 })
 
+it('ends by a recovery link the sessions that the account has elsewhere, and no others, and writes it down', async () => {
+  const [{ accountId }, other] = [await makeAccount(), await makeAccount()]
+  const before = [(await signedIn(accountId)).looks, (await signedIn(accountId)).looks]
+  const apart = (await signedIn(other.accountId)).looks
+  const isIn = async (headers: HeadersInit) => (await request('/account', { headers })).status === 200
+  const path = await linkFor(accountId)
+  await request(path)
+  expect(await Promise.all(before.map(isIn))).toEqual([true, true]) // looking ends nothing
+  const answer = await request(path, { method: 'POST', headers: { ...OWN, ...before[0] } })
+  expect(answer.status).toBe(303)
+  const [Cookie = ''] = (answer.headers.get('set-cookie') ?? '').split(';')
+  expect(await Promise.all([...before, apart, { Cookie }].map(isIn))).toEqual([false, false, true, true])
+  const lines = await openStore(bindings).audit.list(accountId, null, null, 9)
+  expect(lines.map(({ action, subject }) => [action, subject])).toEqual([
+    ['sign-in', 'link'],
+    ['session-ended', '2 sessions, by a recovery link'],
+  ])
+  expect((await request(path, { method: 'POST', headers: OWN })).status).toBe(410)
+  expect(await isIn({ Cookie })).toBe(true) // a link that is used up ends nothing
+})
+
 it.each([
   ['', '/account/passkey', '/my'],
   ['?next=%2Fmy%3Fq%3Ddns', '/account/passkey?next=%2Fmy%3Fq%3Ddns', '/my?q=dns'],

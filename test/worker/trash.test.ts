@@ -184,7 +184,7 @@ it('comes back as what it was: read, unreadable, or on its way to be read anew',
   const failure = { kind: 'unread', message: 'nothing', at: null }
   const failed = { state: 'error', facts: null, failure } as const
   await database.update(captures).set(failed).where(eq(captures.id, unreadable))
-  await store.captures.retry(waiting, account.accountId, Date.now()) // the facts of its first parse are there still
+  await store.captures.retry(waiting, doerOf(account), Date.now()) // the facts of its first parse are there still
   await putIn(account, [read, unreadable, waiting])
   await putBack(account, [read, unreadable, waiting])
   expect([(await rowOf(read))?.state, (await rowOf(unreadable))?.failure]).toEqual(['ok', failure])
@@ -217,5 +217,5 @@ it('costs the same whatever is in the table', async () => {
   expect(await cost(() => costing.trash.put([id], doerOf(account), Date.now()))).toEqual([13, 5]) // 2 and 3 for its line in the audit log
   expect(await cost(() => costing.trash.find(id, account.accountId))).toEqual([1, 0])
   expect(await cost(() => costing.trash.putBack([id], doerOf(account), Date.now()))).toEqual([9, 5]) // and so here
-  expect(await cost(() => costing.captures.retry(id, account.accountId, Date.now()))).toEqual([2, 2])
+  expect(await cost(() => costing.captures.retry(id, doerOf(account), Date.now()))).toEqual([4, 5]) // and so here
 })

@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { GatewayError } from '../../errors.ts'
 import { tagsFrom } from '../../ingest/options.ts'
 import { keyUse, seal, unseal } from '../../ingest/seal.ts'
-import { ACCOUNT_KEY } from '../../store/account-keys.ts'
+import { ACCOUNT_KEY } from '../../store/account-key.ts'
 import { deedOf } from '../../store/audit.ts'
 import type { Permission, Visibility } from '../../store/schema.ts'
 import { hashToken, newToken } from '../../store/tokens.ts'
@@ -144,8 +144,8 @@ export const accountRoutes = new Hono<Gateway>({ strict: false })
   .post('/account/sessions/end-others', async (c) => {
     const { account, session } = c.var.person
     const ended = await c.var.store.sessions.endAll(account.id, session.id)
-    if (ended > 0)
-      await c.var.store.audit.note(deedOf(c.var.principal, 'session-ended', `all ${ended} others`), Date.now())
+    const which = ended === 1 ? 'the only other' : `all ${ended} others`
+    if (ended > 0) await c.var.store.audit.note(deedOf(c.var.principal, 'session-ended', which), Date.now())
     return done(c, '/account/sign-in', 'sessions-ended')
   })
   .post('/account/passkeys/rename', async (c) => {

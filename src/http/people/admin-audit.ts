@@ -59,7 +59,7 @@ async function logFor(c: GatewayContext) {
   const { accounts, audit } = c.var.store
   const said = (name: keyof Filter) => c.req.query(name)?.trim().slice(0, 100) ?? ''
   const filter = { account: said('account'), action: said('action'), from: said('from'), to: said('to') }
-  const account = filter.account === '' ? null : await accounts.findByName(filter.account)
+  const account = filter.account === '' ? null : await accounts.named(filter.account)
   const isUnknown = filter.account !== '' && account === null
   const [from, to] = [dayIn(filter.from), dayIn(filter.to)]
   const between = { ...(from === null ? {} : { from }), ...(to === null ? {} : { to: to + DAY }) }

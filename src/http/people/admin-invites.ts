@@ -26,7 +26,7 @@ export const inviteRoutes = new Hono<Gateway>({ strict: false })
     const days = INVITE_DAYS.find((each) => String(each) === typed.days)
     const role = typed.role === 'admin' || typed.role === 'member' ? typed.role : null
     const isName = name.trim() === name && name.length <= 100
-    const isTaken = name !== '' && isName && (await store.accounts.findByName(name)) !== null
+    const isTaken = name !== '' && isName && (await store.accounts.named(name)) !== null
     const read = planFrom(typed)
     if (days === undefined || role === null || !isName || isTaken || 'wrong' in read) {
       const wrong: Wrong<keyof TypedInvite> = {

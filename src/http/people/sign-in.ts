@@ -77,7 +77,8 @@ export const signInRoutes = new Hono<Gateway>({ strict: false })
         throw error
       }
     } else {
-      const used = await c.var.store.signInLinks.use(c.req.param('secret'), Date.now())
+      const by = { actor: told.name ?? '', address: whenceOf(c).address }
+      const used = await c.var.store.signInLinks.recover(c.req.param('secret'), by, Date.now())
       account = used && used.accountId !== null ? await c.var.store.accounts.find(used.accountId) : null
     }
     if (account === null || account.suspendedAt !== null) return c.body(deadLinkPage(), 410, PAGE_HEADERS)

@@ -105,6 +105,7 @@ async function show(address: string, form: URLSearchParams | null = null): Promi
     if (old && made) old.replaceChildren(...document.adoptNode(made).childNodes)
   }
   for (const one of picks()) one.checked = form === null && kept.has(one.value)
+  document.dispatchEvent(new Event('times-changed'))
   const scroll = find('.scroll', found ?? undefined)
   if (scroll) scroll.scrollTop = scrolled
   if (place !== null) focusRow(rowOf(row) ?? rows()[Math.min(Math.max(0, at), rows().length - 1)], place)

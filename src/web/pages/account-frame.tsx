@@ -4,7 +4,7 @@ import type { Account } from '../../store/accounts.ts'
 import { Foreign } from '../ui/foreign.tsx'
 import { Notice } from '../ui/notice.tsx'
 import { page, type Reader } from '../ui/page.tsx'
-import { When } from '../ui/quantity.tsx'
+import { When, Zone } from '../ui/quantity.tsx'
 import { Tabs } from '../ui/tabs.tsx'
 import { ACCOUNT, DONE } from '../words/account.ts'
 
@@ -53,7 +53,7 @@ export function framed({ reader, account, done, at, title, children }: Props): s
               </span>
             )}
             <span>
-              {ACCOUNT.since} <When at={account.createdAt} /> UTC
+              {ACCOUNT.since} <When at={account.createdAt} /> <Zone />
             </span>
           </p>
         </div>

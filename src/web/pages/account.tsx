@@ -102,7 +102,7 @@ function KeyPanel({ account, restKey: key, shown, mayReveal, freshUntil }: Accou
         <div class="acts">
           {key !== null && visible === null && mayReveal && (
             <form method="post" action="/account/key/show" data-fresh-until={freshUntil}>
-              <button class="button" type="submit">
+              <button class="button small" type="submit">
                 {KEY.show}
               </button>
             </form>

@@ -11,6 +11,7 @@ import { type Head, Pager, type Pages, Table } from '../ui/table.tsx'
 import { ADMIN, AUDIT } from '../words/admin.ts'
 import { ACTIONS } from '../words/audit.ts'
 import { adminPage, PAGER } from './admin-frame.tsx'
+import { setWords } from './set-words.ts'
 
 /** A line, with what its account is called; `null`: the server's own, or gone. */
 export type Line = Entry & { account: string | null }
@@ -48,7 +49,11 @@ const HEADS: Head<Line>[] = [
         </a>
       ),
   },
-  { title: AUDIT.subject, kind: 'free', cell: ({ subject }) => <Foreign text={subject} /> },
+  {
+    title: AUDIT.subject,
+    kind: 'free',
+    cell: ({ action, subject }) => <Foreign text={action === 'settings-changed' ? setWords(subject) : subject} />,
+  },
   { title: AUDIT.address, cell: ({ address }) => <Foreign text={address} /> },
 ]
 

@@ -64,7 +64,7 @@ export function confirmPage({ reader, next, obstacle, hasPasskey, byAccess }: Co
             <NoPasskeys obstacle={obstacle} />
           ))}
         <p class="words" role="status" data-passkey-words />
-        <p class="prose soft">{byAccess ? CONFIRM.access : CONFIRM.otherwise}</p>
+        <p class="prose soft">{byAccess ? CONFIRM.access : hasPasskey ? CONFIRM.otherwise : CONFIRM.none}</p>
         <p>
           <a href={next}>{CONFIRM.back}</a>
         </p>

@@ -82,6 +82,7 @@ export function homePage({ reader, captures, most }: HomeView): string {
               <div class="form">
                 <p class="prose">{HOME.keysText}</p>
                 <a href="/account">{HOME.account}</a>
+                <a href="/api/docs">{HOME.docs}</a>
               </div>
             </Panel>
           </div>

@@ -7,7 +7,7 @@ import { Foreign, visible } from '../ui/foreign.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { bytes, duration, grouped } from '../ui/numbers.ts'
 import { page, type Reader } from '../ui/page.tsx'
-import { Amount, Time } from '../ui/quantity.tsx'
+import { Amount, Time, Zone } from '../ui/quantity.tsx'
 import { StatusMark, statusOf } from '../ui/status.tsx'
 import { Tags } from '../ui/tags.tsx'
 import { Toast } from '../ui/toast.tsx'
@@ -86,6 +86,7 @@ export function myPage(view: MyView): string {
             )}
           </p>
           <div class="acts">
+            <span class="wide-only" data-zones />
             <button type="button" class="button small" id="keys" aria-haspopup="dialog" hidden>
               {MY.keys}
             </button>
@@ -269,6 +270,14 @@ function Found(view: MyView) {
           <p class="prose">
             {list.next === null ? <Foreign text={MY.nothing.text(order.query)} /> : MY.nothing.goesOn}
           </p>
+          {list.next === null && (
+            <>
+              <p class="prose soft">{MY.nothing.hint}</p>
+              <a class="button" href="/my">
+                {MY.nothing.all}
+              </a>
+            </>
+          )}
         </Empty>
       ) : (
         <div class="scroll tall" tabindex={-1}>
@@ -280,7 +289,9 @@ function Found(view: MyView) {
                 <Head of="status" order={order} />
                 <Head of="packets" order={order} class="number wide-only" />
                 <Head of="size" order={order} class="number wide-only" />
-                <Head of="time" order={order} class="wide-only" />
+                <Head of="time" order={order} class="wide-only">
+                  , <Zone />
+                </Head>
                 <th scope="col" class="wide-only">
                   {MY.columns.protocols}
                 </th>
@@ -335,7 +346,7 @@ function Teach({ origin, plan }: MyView) {
 /** The first direction of a column: the largest, or the latest, is what one looks for. */
 const DOWN_FIRST: readonly SortKey[] = ['packets', 'size', 'time', 'age']
 
-function Head({ of, order, class: name }: { of: SortKey; order: Order; class?: string }) {
+function Head({ of, order, class: name, children }: { of: SortKey; order: Order; class?: string; children?: Child }) {
   const sort = order.sort ?? { key: 'age', down: true }
   const isThis = sort.key === of
   const down = isThis ? !sort.down : DOWN_FIRST.includes(of)
@@ -344,6 +355,7 @@ function Head({ of, order, class: name }: { of: SortKey; order: Order; class?: s
     <th scope="col" class={name} aria-sort={isThis ? (sort.down ? 'descending' : 'ascending') : undefined}>
       <a class="sort" href={`/my${next}`} title={MY.sortBy(MY.columns[of])}>
         {MY.columns[of]}
+        {children}
       </a>
     </th>
   )
@@ -376,9 +388,11 @@ function CaptureRow({ row, protocols, now }: { row: Row; protocols: string[]; no
         </a>
         {row.visibility === 'private' && <span class="badge">{MY.private}</span>}
         <span class="meta narrow-only">
-          {[packets && `${packets} ${MY.columns.packets.toLowerCase()}`, size?.text, MY.ago(now - row.createdAt)]
-            .filter(Boolean)
-            .join(' · ')}
+          {[facts && MY.packets(facts.packets), size?.text, MY.ago(now - row.createdAt)]
+            .filter((each) => each)
+            .map((each) => (
+              <span class="nowrap">{each} </span>
+            ))}
         </span>
         <Tags tags={row.tags} label={MY.tags} />
       </th>

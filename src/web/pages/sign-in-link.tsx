@@ -34,7 +34,9 @@ export function signInLinkPage({ path, isNew, name, typed = '', refused }: SignI
       <div class="narrow">
         <h1>{isNew ? SIGN_IN_LINK.invited : <Foreign text={SIGN_IN_LINK.heading(name ?? '')} />}</h1>
         {isNew && <p class="prose">{SIGN_IN_LINK.invitedText}</p>}
-        <p class="prose">{SIGN_IN_LINK.once}</p>
+        <p class="prose">
+          {SIGN_IN_LINK.once} {!isNew && SIGN_IN_LINK.ends}
+        </p>
         <form class="entries" method="post" action={path}>
           {isNew && name === null && (
             <Entry
@@ -77,6 +79,11 @@ export function deadLinkPage(): string {
       <>
         <h1>{SIGN_IN_LINK.over}</h1>
         <p class="prose">{SIGN_IN_LINK.overText}</p>
+        <p>
+          <a class="button" href="/sign-in">
+            {SIGN_IN_LINK.otherwise}
+          </a>
+        </p>
       </>
     ),
   })

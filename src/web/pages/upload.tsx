@@ -87,7 +87,8 @@ export function uploadPage({ reader, plan, fetches }: UploadView): string {
                     name="url"
                     type="url"
                     aria-labelledby="url-title"
-                    placeholder={UPLOAD.urlHint}
+                    aria-describedby="url-hint"
+                    placeholder={UPLOAD.urlExample}
                     required
                     maxlength={4096}
                     autocomplete="off"
@@ -95,6 +96,9 @@ export function uploadPage({ reader, plan, fetches }: UploadView): string {
                   <button class="button" type="submit">
                     {UPLOAD.fetch}
                   </button>
+                  <p class="hint" id="url-hint">
+                    {UPLOAD.urlHint}
+                  </p>
                 </form>
               ) : (
                 <p class="inner soft">{UPLOAD.urlOff}</p>

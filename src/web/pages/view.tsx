@@ -1,17 +1,19 @@
 /** The page that asks whether a URL is to be fetched. */
 import { Foreign } from '../ui/foreign.tsx'
-import { page } from '../ui/page.tsx'
+import { page, type Reader } from '../ui/page.tsx'
 import { VIEW } from '../words/view.ts'
 
 interface Props {
+  reader?: Reader | null
   /** As it was asked for; goes back with the form. */
   url: string
   /** Without credentials. */
   shown: string
 }
 
-export function viewPage({ url, shown }: Props): string {
+export function viewPage({ reader = null, url, shown }: Props): string {
   return page({
+    reader,
     title: VIEW.title,
     class: 'alone',
     scripted: false,

@@ -84,6 +84,9 @@ export function page({
         <style>{raw(LAST_STYLE)}</style>
       </head>
       <body>
+        <a class="skip" href="#main">
+          {FRAME.skip}
+        </a>
         <header class="top">
           <div class="wide">
             <a class="mark" href="/">
@@ -93,7 +96,13 @@ export function page({
             <TopLine reader={reader} at={at} />
           </div>
         </header>
-        <main class={name ? `wide ${name}` : 'wide'} data-refresh={refresh?.seconds} data-state={refresh?.state}>
+        <main
+          id="main"
+          tabindex={-1}
+          class={name ? `wide ${name}` : 'wide'}
+          data-refresh={refresh?.seconds}
+          data-state={refresh?.state}
+        >
           {children}
         </main>
         <footer class="bottom">

@@ -33,9 +33,9 @@ each('[data-warm]', (link) => {
 })
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
 const kept = { get: () => { try { return localStorage.zone } catch {} }, set: (v) => { try { localStorage.zone = v } catch {} } }
-each('[data-zones]', (place) => {
-  if (!zone || zone === 'UTC') return
-  const made = button('')
+const zones = () => each('[data-zones]', (place) => {
+  if (!zone || zone === 'UTC' || !document.querySelector('time[datetime]')) return
+  const made = place.querySelector('button') ?? place.appendChild(button(''))
   const show = (own) => {
     each('time[datetime]', (time) => {
       const date = new Date(time.dateTime)
@@ -49,8 +49,9 @@ each('[data-zones]', (place) => {
     made.onclick = () => { kept.set(own ? 'utc' : 'own'); show(!own) }
   }
   show(kept.get() === 'own')
-  place.append(made)
 })
+zones()
+document.addEventListener('times-changed', zones)
 const waiting = document.querySelector('main[data-refresh]')
 let seconds = waiting ? Number(waiting.dataset.refresh) : 0
 const look = async () => {

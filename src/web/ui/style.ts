@@ -54,6 +54,9 @@ a:hover { text-decoration-thickness: 2px; }
 code, kbd, .mono { font-family: var(--mono); font-size: 0.8125rem; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 3px; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.skip { position: absolute; z-index: 5; left: 8px; top: 8px; padding: 8px 14px; border-radius: var(--radius); background: var(--accent-ground); color: var(--accent-ink); font-weight: 500; }
+.skip:not(:focus) { width: 1px; height: 1px; padding: 0; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+main:focus { outline: 0; }
 .soft { color: var(--soft); }
 [hidden] { display: none !important; }
 .nowrap { white-space: nowrap; }
@@ -64,11 +67,11 @@ code, kbd, .mono { font-family: var(--mono); font-size: 0.8125rem; }
 .wide { width: 100%; max-width: 72rem; margin: 0 auto; padding: 0 24px; }
 .top { background: var(--panel); border-bottom: 1px solid var(--line); }
 .top .wide { display: flex; align-items: center; justify-content: space-between; gap: 4px 16px; min-height: 44px; padding-top: 6px; padding-bottom: 6px; }
-.mark { display: inline-flex; align-items: center; gap: 8px; color: var(--ink); font-weight: 600; letter-spacing: -0.01em; text-decoration: none; }
+.mark { display: inline-flex; align-items: center; gap: 8px; min-height: 24px; color: var(--ink); font-weight: 600; letter-spacing: -0.01em; text-decoration: none; }
 .mark svg { width: 20px; height: 20px; }
 .mark rect { fill: var(--accent-ground); }
 .mark path { stroke: var(--accent-ink); }
-.top a + a, .top nav a, .top nav button { font-size: var(--small); }
+.top nav a, .top nav button { display: inline-flex; align-items: center; min-height: 24px; font-size: var(--small); }
 .top nav { display: flex; flex-wrap: wrap; align-items: center; justify-content: flex-end; gap: 4px 16px; }
 .top nav [aria-current] { color: var(--ink); font-weight: 600; text-decoration: none; }
 .quiet { padding: 0; border: 0; background: none; color: var(--accent); font: inherit; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 2px; cursor: pointer; }
@@ -261,6 +264,7 @@ time .day, time .clock { white-space: nowrap; }
 .points strong { font-weight: 600; }
 main.alone { padding-top: 48px; }
 .alone .prose { margin-top: 8px; }
+.alone .prose + form { margin-top: 16px; }
 .alone .prose + p > .button { margin-top: 16px; }
 .alone .code { margin: 16px 0; max-width: 44rem; }
 `
@@ -274,6 +278,9 @@ const fitting = /* css */ `
 @media (max-width: 40rem) {
   .wide { padding: 0 16px; }
   main.wide { padding-top: 16px; }
+  .top .wide:has(form) { flex-wrap: wrap; row-gap: 0; }
+  .top nav:has(form) { width: 100%; justify-content: flex-start; }
+  .aside .rows .free bdi { max-width: 11rem; }
   h1 { font-size: 1.5rem; line-height: 32px; }
   .lead h1 { font-size: 1.75rem; line-height: 36px; }
   .figures { grid-template-columns: repeat(2, minmax(0, 1fr)); }
@@ -299,7 +306,7 @@ const fitting = /* css */ `
   }
   @page { margin: 14mm; }
   body { font-size: 9pt; }
-  .top, .bottom, .copy, .tabs, .take .button, .acts, .code, dialog, .finder, .tools, .bar .acts, .pager, .toast, .tray { display: none; }
+  .top, .skip, .bottom, .copy, .tabs, .take .button, .acts, .code, dialog, .finder, .tools, .bar .acts, .pager, .toast, .tray { display: none; }
   .wide { max-width: none; padding: 0; }
   main.wide { padding: 0; }
   .hero { grid-template-columns: minmax(0, 1fr); }

@@ -15,7 +15,7 @@ export const ACCOUNT = {
 
 /** What was done, after a form was sent. */
 export const DONE: Record<string, string> = {
-  defaults: 'What new captures are is kept.',
+  defaults: 'The visibility of new captures was saved.',
   'token-revoked': 'The token is revoked: it opens nothing any more.',
   'session-ended': 'That session has ended.',
   'sessions-ended': 'All other sessions have ended.',
@@ -26,7 +26,7 @@ export const DONE: Record<string, string> = {
 
 export const KEY = {
   title: 'REST API key',
-  what: 'One key for the CloudShark API, the A-Packets API and this server’s own. It may upload, read and delete; who has it can do that, too.',
+  what: 'One key for the CloudShark API, the A-Packets API and this server’s own. It may upload, read and delete: whoever has it can do so.',
   none: 'This account has no key yet. Generate one, and paste a line below.',
   noApi:
     'The plan of this account does not include API access: there is no key, and requests with one are answered 403, plan-without-api. The pages work as ever. Ask whoever runs this server to change the plan.',
@@ -80,7 +80,7 @@ export const DEFAULTS = {
   none: 'As the API has it: unlisted',
   unlisted: 'Unlisted: who has the link sees it',
   private: 'Private: you alone, and share links',
-  keep: 'Keep',
+  keep: 'Save',
 } as const
 
 export const TOKENS = {
@@ -138,7 +138,7 @@ export const SIGN_INS = {
   nameOf: (name: string) => `New name of ${name}`,
   nameHint: 'Where it is: “work laptop”, “blue key”. Empty: the name of this browser.',
   rename: 'Rename …',
-  keepName: 'Keep the name',
+  keepName: 'Save name',
   remove: 'Remove …',
   removeText: 'It no longer signs you in.',
   removeLast: 'This is your only passkey. Without it, only a link from whoever runs this server signs you in again.',
@@ -167,9 +167,10 @@ export const ADD_PASSKEY = {
 
 export const CONFIRM = {
   title: 'Confirm that it is you',
-  text: 'This wants a proof from the last ten minutes that it is you: your session in this browser is older than that.',
+  text: 'What you asked for wants a fresh proof that it is you. The last one in this browser is more than ten minutes old.',
   button: 'Confirm with a passkey',
   otherwise: 'No passkey at hand? Sign out and in again: that counts, too.',
+  none: 'Your account has no passkey. Sign out, and in again by a link from whoever runs this server: that is a proof, too.',
   access: 'Sign out of Cloudflare Access and in again: its word is older than ten minutes.',
   back: 'Go back',
 } as const

@@ -247,7 +247,7 @@ export const QUARANTINE = {
 
 export const SETTINGS = {
   plan: 'Plan of new accounts',
-  planText: 'For accounts that are made by an invite from now on. Those that are there keep theirs.',
+  planText: 'For accounts that are made from now on. Those that are there keep theirs.',
   rest: 'Keys and deletions',
   keysShown: 'Owners may see their REST API key again',
   keysShownHint: 'Off: a key is shown once, when it is generated.',

@@ -99,7 +99,7 @@ export const OWNER = {
     frame: 'Packet number',
     text: 'Note',
     hint: 'A note that the packet has gives way.',
-    save: 'Keep note',
+    save: 'Save note',
     edit: 'Edit',
     editOf: (frame: string) => `Edit the note on packet ${frame}`,
     remove: 'Remove',
@@ -122,7 +122,7 @@ export const OWNER = {
     form: 'Key log of this capture',
     hint: 'The file that SSLKEYLOGFILE names, in the format of NSS; up to 8 MiB.',
     file: 'Key log file',
-    save: 'Keep key log',
+    save: 'Save key log',
     empty: 'Choose a file that has keys in it.',
     removal: {
       title: 'Remove the key log?',

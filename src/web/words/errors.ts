@@ -8,6 +8,7 @@ export const NOT_FOUND = {
   what: 'the line that downloads with a key',
   id: '`$ID` is the last part of the link, 36 characters long.',
   signIn: 'Or sign in, and open the link again',
+  mine: 'Go to your captures',
 } as const
 
 export const ERROR = {

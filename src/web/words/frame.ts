@@ -2,6 +2,7 @@
 export const FRAME = {
   name: 'pcaport',
   titled: (title: string) => `${title} · pcaport`,
+  skip: 'Skip to the content',
   navigation: 'Pages',
   howToUpload: 'Upload a capture',
   signIn: 'Sign in',

@@ -58,6 +58,7 @@ export const HOME = {
   keys: 'Keys for scripts',
   keysText: 'Your keys and the curl lines with them are in your account.',
   account: 'Go to your account',
+  docs: 'Read the API',
   none: 'No captures yet',
-  noneText: 'Upload one on the next page, or send one with curl: your key is in your account.',
+  noneText: 'Drop a file anywhere on this page, or send one with curl: the line to paste is in your account.',
 } as const

@@ -9,6 +9,7 @@ export const MY = {
   title: 'My captures',
   deletedTitle: 'Recently deleted',
   upload: 'Upload captures',
+  packets: (n: number) => counted(n, 'packet'),
   /** Of the plan. */
   usage: (files: string, filesLimit: string, bytes: string, bytesLimit: string) =>
     `${files} of ${filesLimit} captures, ${bytes} of ${bytesLimit}`,
@@ -38,7 +39,7 @@ export const MY = {
     status: 'Status',
     packets: 'Packets',
     size: 'Size',
-    time: 'Time of the packets (UTC)',
+    time: 'First packet',
     protocols: 'Protocols',
     age: 'Uploaded',
     goes: 'Gone for good',
@@ -102,6 +103,8 @@ export const MY = {
   nothing: {
     title: 'Nothing was found',
     text: (query: string) => `No capture of yours has all of ${query}.`,
+    hint: 'All that is asked for has to be in one capture: leave something out, or look under “How to search” for what can be asked.',
+    all: 'Show all captures',
     goesOn: 'Nothing was found so far; there is more to look through.',
   },
   noneDeleted: {
@@ -146,7 +149,7 @@ export const MY = {
       ['Esc', 'leave the field, select nothing'],
       ['?', 'this help'],
     ] as const,
-    single: 'Single keys do this',
+    single: 'Single keys work on this page',
   },
   /** For those who hear it. */
   refreshed: (n: number) => `${captures(n)} shown.`,

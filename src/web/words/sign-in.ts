@@ -19,6 +19,7 @@ export const SIGN_IN_LINK = {
   name: 'Name of your account',
   nameHint: 'Others see it beside what you write. 1 to 100 characters.',
   once: 'It works once, and is used up when you press the button, not before.',
+  ends: 'Wherever else the account is signed in, it is signed out then.',
   button: 'Sign in',
   accept: 'Make the account and sign in',
   acceptAs: (name: string) => `Make the account ${name}`,
@@ -29,4 +30,5 @@ export const SIGN_IN_LINK = {
   over: 'This link signs nobody in',
   overText:
     'It was used, withdrawn or has run out. Ask whoever sent it for another one; on your own machine, start the server again: it prints one.',
+  otherwise: 'Sign in with a passkey',
 } as const

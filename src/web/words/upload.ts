@@ -5,7 +5,7 @@ const counted = (n: number, one: string, many = `${one}s`) => `${n.toLocaleStrin
 export const UPLOAD = {
   title: 'Upload captures',
   lead: 'pcap, pcapng and a dozen other formats, plain or inside gzip, zstd or lz4. Kept byte for byte.',
-  limit: (most: string, left: string) => `Up to ${most} each; ${left} of your plan’s storage are left.`,
+  limit: (most: string, left: string) => `Up to ${most} each; ${left} of your plan’s storage is left.`,
 
   file: 'Capture',
   choose: 'Choose files',
@@ -25,7 +25,8 @@ export const UPLOAD = {
   private: 'Private: only you',
 
   url: 'From a URL',
-  urlHint: 'https://… of a capture; this server fetches it',
+  urlExample: 'https://example.net/trace.pcapng',
+  urlHint: 'The address of a capture: this server fetches it, and you need not wait.',
   fetch: 'Fetch',
   urlOff: 'Uploading by URL is off on this server.',
 

@@ -3,6 +3,7 @@ export const ACCOUNT_STYLE = /* css */ `
 /* somebody's own account */
 .narrow { display: grid; gap: 16px; max-width: 34rem; justify-items: start; }
 .narrow .prose { margin-top: 0; }
+.narrow .prose code { white-space: nowrap; }
 .narrow .notice, .narrow form { width: 100%; }
 .words { color: var(--ink); font-weight: 500; }
 .words:empty { display: none; }

@@ -3,6 +3,8 @@ export const ADMIN_STYLE = /* css */ `
 /* filters, tables of lists */
 .filters { display: flex; flex-wrap: wrap; gap: 12px; align-items: flex-end; }
 .filters .entry { flex: 0 1 13rem; }
+.filters .entry > input { height: 36px; }
+.aside .rows .free bdi { max-width: 17rem; }
 .scroll.whole { max-height: none; }
 .rows thead a { color: inherit; text-decoration: none; }
 .rows thead a:hover { color: var(--ink); text-decoration: underline; }
@@ -14,7 +16,7 @@ export const ADMIN_STYLE = /* css */ `
 .rows tr:has(.button, .status) > * { vertical-align: middle; }
 .rows a > bdi { text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 2px; }
 .sums tbody + tbody tr:first-child > * { border-top: 1px solid var(--line); }
-.sums td.number:nth-child(2) { padding-right: 12px; }
+.sums tr:not(.total) td.number:nth-child(2) { padding-right: 12px; }
 .sums .free { white-space: normal; min-width: 12rem; }
 .choose { display: inline-flex; gap: 8px; align-items: center; cursor: pointer; }
 .bar { display: flex; flex-wrap: wrap; gap: 8px; align-items: center; padding: 12px 16px; border-bottom: 1px solid var(--line); }

@@ -37,7 +37,7 @@ body:has(main.broad) .wide { max-width: 100rem; }
 .list .open { font-weight: 500; color: var(--ink); text-decoration: none; }
 .list .open:hover { text-decoration: underline; }
 .list .tags { margin-top: 3px; }
-.list .tag { padding: 0 6px; font-size: 0.75rem; line-height: 18px; color: var(--soft); text-decoration: none; display: inline-block; }
+.list .tag { padding: 0 6px; font-size: 0.75rem; line-height: 22px; min-width: 24px; color: var(--soft); text-decoration: none; display: inline-flex; justify-content: center; }
 .list a.tag:hover { border-color: var(--edge); color: var(--ink); }
 .list tbody tr:has(:focus-visible) > *, .list tbody tr:has(input:checked) > * { background: color-mix(in oklab, var(--panel), var(--accent-ground) 9%); }
 .list tbody tr:has(:focus-visible) > :first-child { box-shadow: inset 3px 0 0 var(--accent); }
@@ -66,9 +66,10 @@ body:has(main.broad) .wide { max-width: 100rem; }
 .dialog .keys { padding: 8px 16px; font-size: var(--small); }
 .keys > div { display: grid; grid-template-columns: 4.5rem 1fr; padding: 4px 0; }
 kbd { padding: 1px 6px; border: 1px solid var(--line); border-bottom-width: 2px; border-radius: 4px; background: var(--sunken); font-size: 0.75rem; }
-.dialog .choice { display: block; padding: 10px 16px; border-top: 1px solid var(--line); font-size: var(--small); }
+.dialog .choice { display: flex; gap: 8px; align-items: center; padding: 10px 16px; border-top: 1px solid var(--line); font-size: var(--small); }
 .sending { display: grid; gap: 16px; grid-template-columns: repeat(2, minmax(0, 1fr)); align-items: start; }
 .sending #uploads:empty { display: none; }
+.sending [aria-live]:empty + #uploads { margin-top: -16px; }
 .drop .target { display: grid; justify-items: center; gap: 12px; padding: 32px 16px; margin: 12px; border: 1.5px dashed var(--edge); border-radius: 8px; color: var(--soft); }
 .drop .target > svg { width: 28px; height: 28px; }
 .drop .target:not(:has(.scripted-only:not([hidden]))) { display: none; }
@@ -82,7 +83,12 @@ kbd { padding: 1px 6px; border: 1px solid var(--line); border-bottom-width: 2px;
   width: 100%; min-width: 0; min-height: 36px; padding: 7px 10px; border: 1px solid var(--edge); border-radius: var(--radius); background: var(--panel); color: var(--ink); font: 400 var(--small)/20px var(--sans);
 }
 .options textarea { resize: vertical; }
+@media (scripting: enabled) {
+  .drop .target:not(:has(.scripted-only:not([hidden]))) { display: grid; align-content: start; min-height: 175px; }
+  .plain-only { display: none !important; }
+}
 .plain-only { display: grid; gap: 12px; justify-items: start; padding: 0 16px 16px; font-size: var(--small); }
+.url .hint { grid-column: 1 / -1; }
 .url { display: grid; grid-template-columns: minmax(0, 1fr) auto; gap: 8px; }
 .uploads ul { list-style: none; }
 .uploads > .inner { padding-bottom: 4px; font-size: var(--small); }
@@ -105,8 +111,8 @@ kbd { padding: 1px 6px; border: 1px solid var(--line); border-bottom-width: 2px;
 .narrow-only { display: none; }
 @media (max-width: 60rem) {
   .sending { grid-template-columns: minmax(0, 1fr); }
-  .list .wide-only { display: none; }
-  .list .narrow-only { display: block; }
+  .list .wide-only, .bar .wide-only { display: none; }
+  .list .narrow-only { display: flex; flex-wrap: wrap; gap: 0 10px; }
 }
 @media (max-width: 40rem) {
   .bar .acts { margin-left: 0; }

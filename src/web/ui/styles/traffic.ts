@@ -58,7 +58,7 @@ ${lanes}
 .plot[data-live] > svg, .plot[data-live] > .top, .plot[data-live] > .axis { display: none; }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 16px; padding: 6px 16px 10px; font-size: var(--small); }
 .legend li, .legend button { display: inline-flex; align-items: center; gap: 6px; }
-.legend button { border: 1px solid transparent; border-radius: var(--radius); background: none; color: inherit; font: inherit; padding: 1px 6px; cursor: pointer; margin: -2px -7px; }
+.legend button { min-height: 24px; border: 1px solid transparent; border-radius: var(--radius); background: none; color: inherit; font: inherit; padding: 1px 6px; cursor: pointer; margin: -2px -7px; }
 .legend button:hover { background: var(--sunken); }
 .legend button[aria-pressed="false"] { color: var(--soft); text-decoration: line-through; }
 .legend button[aria-pressed="false"] .swatch { opacity: 0.35; }
