@@ -105,4 +105,30 @@ describe.skipIf(!needs.chromium.met)('the viewer, when something fails', () => {
     expect(await page.locator('#selected-packet [role=gridcell]').first().textContent()).toBe('3')
     expect(await page.locator('.notices').getByText('started again').count()).toBe(0)
   })
+
+  it('asks no second engine about a filter at which one ended', async () => {
+    await open('many', '#packet=3')
+    await page
+      .workers()
+      .at(-1)
+      ?.evaluate(`{
+      const answer = self.onmessage
+      self.onmessage = (event) => {
+        if (event.data.name === 'checkFilter' && event.data.args[0] === 'frame.number == 7') throw new Error('unreachable')
+        return answer(event)
+      }
+    }`)
+    const filter = page.getByRole('combobox', { name: 'Display filter' })
+    await filter.fill('frame.number == 7')
+    await page
+      .locator('.notices')
+      .getByText(/engine stopped.*ended at: checking the filter frame.number == 7.*started again/)
+      .waitFor({ timeout: PATIENCE })
+    await isOpen()
+    await page.locator('#filter-said', { hasText: 'The dissection engine ended at this filter.' }).waitFor()
+    expect(await page.locator('#selected-packet [role=gridcell]').first().textContent()).toBe('3')
+    await filter.fill('frame.number < 5')
+    await filter.press('Enter')
+    await page.locator('.status-line', { hasText: '4 shown' }).waitFor({ timeout: PATIENCE })
+  })
 })

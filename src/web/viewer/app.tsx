@@ -586,7 +586,7 @@ function Opening({ session, progress }: { session: Session; progress: Progress |
         {what === 'dissection'
           ? total === null
             ? ''
-            : `${mebibytes(total)}; about a second for each 20 MiB`
+            : `${mebibytes(total)}; about 20 seconds for each million packets`
           : isMeasured
             ? `${mebibytes(done)} of ${mebibytes(total)}`
             : done > 0

@@ -31,12 +31,11 @@ export function FilterBar({ session, text, setText, apply, input }: Props) {
     if (!isOpen) return
     let isOld = false
     const soon = setTimeout(async () => {
-      const engine = session.engine
-      const said = text.trim() === '' ? null : await engine.checkFilter(text.trim()).catch(() => null)
-      if (isOld) return
+      const said = text.trim() === '' ? null : await session.refusalOf(text.trim())
+      if (isOld || session.state.is !== 'open') return
       setRefusal(said)
       const word = typed.current ? wordAt(input.current) : ''
-      const found = word.length < 2 ? [] : await engine.complete(word).catch(() => [])
+      const found = word.length < 2 ? [] : await session.engine.complete(word).catch(() => [])
       if (isOld) return
       const others = found.filter(({ field }) => field.startsWith(word) && field !== word)
       setOffered(others.slice(0, MOST_COMPLETIONS))

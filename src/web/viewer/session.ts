@@ -36,6 +36,8 @@ export interface Notice {
 /** Restarts in a row after which one must be asked for. */
 const MOST_RESTARTS = 2
 
+const ENDED_AT = 'The dissection engine ended at this filter.'
+
 export class Session {
   readonly settings: Settings
   readonly profiles: Profiles
@@ -64,6 +66,8 @@ export class Session {
   #listeners = new Set<() => void>()
   /** What is to be shown when it is open. */
   #wish: { filter: string; packet: number | null } = { filter: '', packet: null }
+  /** Filters at which an engine ended: no other is asked about them. */
+  #deadly = new Set<string>()
   /** Grows with each opening: what an engine says that is no more is not heard. */
   #era = 0
 
@@ -265,6 +269,20 @@ export class Session {
     await this.open(filter, selectedNumber)
   }
 
+  /** @returns why it is no display filter; `null`: it is one, or that cannot be told now */
+  async refusalOf(filter: string): Promise<string | null> {
+    const era = this.#era
+    if (this.#deadly.has(filter)) return ENDED_AT
+    try {
+      return await this.engine.checkFilter(filter)
+    } catch (error) {
+      if (era !== this.#era || !(error instanceof EngineError) || error.kind !== 'crashed') return null
+      this.#deadly.add(filter)
+      void this.#mend(`checking the filter ${filter}`, error)
+      return ENDED_AT
+    }
+  }
+
   async #first(): Promise<void> {
     const rows = await this.#engine?.frames(this.filter, 0, LOT)
     if (rows) this.#keep(0, rows.rows, rows.matched)
@@ -282,6 +300,10 @@ export class Session {
 
   /** Show the packets that a filter lets through. @returns whether they are shown */
   async apply(filter: string): Promise<boolean> {
+    if (this.#deadly.has(filter)) {
+      this.notify({ tone: 'failed', text: ENDED_AT })
+      return false
+    }
     const before = this.selectedNumber
     const found = await this.attempt(filter === '' ? 'showing all packets' : `the filter ${filter}`, (engine) =>
       engine.frames(filter, 0, LOT),
