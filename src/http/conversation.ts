@@ -8,6 +8,7 @@ import { TABLES, type TableName } from '../summary/tables.ts'
 import { CONVERSATION_KEPT } from '../web/pages/traffic/traffic.ts'
 import type { GatewayContext } from './gateway.ts'
 import { checked } from './v2/selection.ts'
+import { isConversation } from './viewer.ts'
 
 const DAY = 86_400_000
 
@@ -19,6 +20,11 @@ const DAY = 86_400_000
  * @throws GatewayError `bad-option`, those of {@link orderOnce}
  */
 export function orderConversation(c: GatewayContext, source: Capture, text: string): Promise<string> {
+  if (source.state !== 'ok' || isConversation(source))
+    throw new GatewayError(
+      'bad-option',
+      'Conversations are cut out of captures that have been read, and out of no conversation.',
+    )
   const { table, ends } = namedIn(text)
   const [{ address: a, port: aPort }, { address: b, port: bPort }] = ends
   const conversation = { table, a, b, ...(aPort === null || bPort === null ? {} : { aPort, bPort }) }

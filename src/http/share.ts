@@ -254,21 +254,8 @@ async function packetsOf(c: GatewayContext, { share, capture }: Opened): Promise
   const notes = isHidden ? [] : await c.var.store.annotations.first(capture.id, NOTES_SHOWN + 1, span)
   if (selection === null) return { ...wholeView(capture, path, keylog, notes), comments: await commentsIn(c, capture) }
   const filename = partName(capture.filename, selection)
-  const whole = `${path}/download`
   const unknown = { slices: null, size: null, packets: null, content: null }
-  return {
-    filename,
-    facts: path,
-    whole,
-    keylog,
-    isSlice: true,
-    conversations: null,
-    notes,
-    notesByOwn: false,
-    annotations: null,
-    comments: [],
-    ...unknown,
-  }
+  return { ...wholeView(capture, path, keylog, notes), filename, isSlice: true, notesByOwn: false, ...unknown }
 }
 
 /** A part, made as it is read. Its length is not known before. */

@@ -5,7 +5,7 @@ import type { Clock } from '../store/lease.ts'
 import { objectKeyFor } from '../store/objects.ts'
 import type { Store } from '../store/open.ts'
 import { deleteCapture } from '../store/removal.ts'
-import type { Making } from '../store/schema.ts'
+import type { Making, Visibility } from '../store/schema.ts'
 import type { Principal } from '../store/tokens.ts'
 import { orderJob } from './job-order.ts'
 import { cleanFilename, type Options } from './options.ts'
@@ -33,15 +33,15 @@ export async function orderMake(
   order: MakeOrder,
   clock: Clock,
 ): Promise<Pick<Capture, 'id' | 'filename'>> {
-  const { earlier, ...made } = await ask(store, order, clock)
-  if (earlier === null) return made
+  const { earlier, id, filename } = await ask(store, order, clock)
+  if (earlier === null) return { id, filename }
   if (!isSame(earlier, order.making, order.options)) throw new GatewayError('other-body')
   return earlier
 }
 
 /**
  * The same for one that is had once, whatever its owner has made of it since: by the same key the capture that is there already, but none
- * that could not be made.
+ * that could not be made, nor one that others may see while what it is of has become private.
  * @returns its id
  * @throws GatewayError as {@link orderMake}, but for `other-body`
  */
@@ -50,9 +50,11 @@ export async function orderOnce(
   order: MakeOrder & { idempotencyKey: string },
   clock: Clock,
 ): Promise<string> {
-  const { id, earlier } = await ask(store, order, clock)
+  const { id, visibility, earlier } = await ask(store, order, clock)
   if (earlier === null) return id
-  if (earlier.state !== 'error' || earlier.size > 0) return earlier.id
+  const isFailed = earlier.state === 'error' && earlier.size === 0
+  const isTooOpen = visibility === 'private' && earlier.visibility !== 'private' // its link may be known
+  if (!isFailed && !isTooOpen) return earlier.id
   await deleteCapture(store, earlier.id, order.principal, clock())
   const again = await ask(store, order, clock)
   return (again.earlier ?? again).id
@@ -63,12 +65,13 @@ async function ask(
   store: Store,
   order: MakeOrder,
   clock: Clock,
-): Promise<Pick<Capture, 'id' | 'filename'> & { earlier: Capture | null }> {
+): Promise<Pick<Capture, 'id' | 'filename'> & { visibility: Visibility | null; earlier: Capture | null }> {
   const { principal, making, options, idempotencyKey, deleteAt } = order
   const { accountId, tokenHash } = principal
   const sources = await sourcesOf(store, making, accountId)
   const id = crypto.randomUUID()
-  const isPrivate = sources.some(({ visibility }) => visibility === 'private')
+  const isPrivate = sources.some((one) => one.visibility === 'private')
+  const visibility = isPrivate ? 'private' : principal.defaultVisibility
   const filename = options.filename || cleanFilename(nameOf(making, sources))
   const { tags, comments } = options
   const asked = {
@@ -78,13 +81,13 @@ async function ask(
     filename,
     size: 0,
     wish: 0,
-    visibility: isPrivate ? ('private' as const) : principal.defaultVisibility,
+    visibility,
     idempotencyKey,
     now: clock(),
     make: { what: { tokenHash, ...making }, tags, comments },
     ...(deleteAt === undefined ? {} : { deleteAt }),
   }
-  return { id, filename, earlier: await orderJob(store, asked, clock) }
+  return { id, filename, visibility, earlier: await orderJob(store, asked, clock) }
 }
 
 async function sourcesOf(store: Store, { kind, of }: Making, accountId: number): Promise<Capture[]> {

@@ -44,7 +44,8 @@ export function signInLinksIn(db: DrizzleD1Database & { $client: D1Database }, s
 
     /**
      * Use a recovery up: of many at once, one is told that it was the one. Whoever lost their way in may have lost it to somebody: the sessions that the
-     * account has end with it, and the audit log says so. Writes 1 row, 3 for each session, and 3 of the log.
+     * account has end with it, and the audit log says so; its other recoveries open nothing any more. Writes 1 row for each link, 3 for each session, and 3 of
+     * the log.
      * @param by the account's name, and where the request comes from
      * @returns `null` where it opens nothing any more
      */
@@ -59,9 +60,13 @@ export function signInLinksIn(db: DrizzleD1Database & { $client: D1Database }, s
         .set({ usedAt: now })
         .where(and(eq(signInLinks.hash, hash), eq(signInLinks.kind, 'recovery'), standing(now)))
         .returning()
+      const others = db
+        .update(signInLinks)
+        .set({ usedAt: now })
+        .where(and(eq(signInLinks.kind, 'recovery'), standing(now), sql`${signInLinks.accountId} = (${opened})`))
       const ended = db.delete(sessions).where(before)
       const line = auditLines(db, by, 'session-ended', now, each)
-      return (await soon('use of a recovery link', db.batch([used, line, ended])))[0][0] ?? null
+      return (await soon('use of a recovery link', db.batch([used, line, ended, others])))[0][0] ?? null
     },
 
     /**

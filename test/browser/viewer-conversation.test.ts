@@ -76,6 +76,8 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met || !needs.editcap.met)(
       await rm(folder, { recursive: true, force: true })
     })
 
+    /** Where the conversation was opened. */
+    let made = ''
     const at = (rest: string) => `http://localhost:${server.port}/captures/${id}${rest}`
     const shown = () => page.locator('#packets [role=row]:not(.head) [role=gridcell]:first-child').allTextContents()
 
@@ -89,6 +91,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met || !needs.editcap.met)(
       }).toBe(String(last))
       await page.getByRole('button', { name: 'Open this conversation' }).click()
       await page.waitForURL((url) => !url.pathname.includes(id))
+      made = page.url().replace(/#.*$/, '')
       await poll(shown, { timeout: 60_000 }).toEqual(numbers.map(String))
       const slice = join(folder, 'slice.pcapng')
       const url = page.url().replace(/\/packets.*$/, '/download')
@@ -104,7 +107,6 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met || !needs.editcap.met)(
     })
 
     it('opens from its row, without a script, too: the same capture', async () => {
-      const made = page.url().replace(/#.*$/, '')
       await page.goto(at('?tab=conversations&table=tcp'))
       await page.locator('[data-rows] tbody button').first().click()
       await page.waitForURL(made)

@@ -14,6 +14,8 @@ describe.skipIf(!needs.chromium.met)('the viewer, when something fails', () => {
   let page: Page
   /** What is broken off in the middle: paths that match. */
   let broken: RegExp | null = null
+  /** What the engine's files wait for. */
+  let held: Promise<void> | undefined
   /** Captures are gone. */
   let isGone = false
 
@@ -21,7 +23,8 @@ describe.skipIf(!needs.chromium.met)('the viewer, when something fails', () => {
     server = await serveViewer({
       capture: async () => MANY,
       view: (name) => (name === 'large' ? { slices: '/captures/large/slice', packets: 600, content: 300_000_000 } : {}),
-      answer(path, response) {
+      async answer(path, response) {
+        if (path.pathname.endsWith('.data.gz')) await held
         if (broken?.test(path.pathname)) {
           response.writeHead(200, { 'Content-Length': 100_000, 'Content-Type': 'application/gzip' })
           response.write(Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3))
@@ -41,6 +44,7 @@ describe.skipIf(!needs.chromium.met)('the viewer, when something fails', () => {
   beforeEach(async () => {
     broken = null
     isGone = false
+    held = undefined
     page = await browser.newPage({ viewport: { width: 1366, height: 768 } })
   })
   afterEach(() => page.close())
@@ -130,5 +134,47 @@ describe.skipIf(!needs.chromium.met)('the viewer, when something fails', () => {
     await filter.fill('frame.number < 5')
     await filter.press('Enter')
     await page.locator('.status-line', { hasText: '4 shown' }).waitFor({ timeout: PATIENCE })
+  })
+
+  it('says why no engine stays, where each ends at the first packet', async () => {
+    page.on('worker', (worker) => {
+      worker
+        .evaluate(`{
+          const soon = setInterval(() => {
+            const answer = self.onmessage
+            if (answer === null) return
+            clearInterval(soon)
+            self.onmessage = (event) => {
+              if (event.data.name === 'frame') throw new Error('unreachable')
+              return answer(event)
+            }
+          }, 1)
+        }`)
+        .catch(() => undefined) // it has ended already
+    })
+    await page.goto(`${server.url}/captures/many/packets`)
+    await says(/The dissection engine stopped/)
+    expect(await page.locator('.notices').getByText('started again').count()).toBe(1)
+    await page.getByRole('button', { name: 'Try again' }).waitFor()
+  })
+
+  it('keeps the filter and the packet of a link when a key log comes while the engine is loading', async () => {
+    let release = () => {}
+    held = new Promise((resolve) => {
+      release = resolve
+    })
+    await page.goto(`${server.url}/captures/many/packets?filter=${encodeURIComponent('frame.number < 5')}#packet=3`)
+    await page.getByRole('button', { name: 'Cancel' }).waitFor()
+    const log = `CLIENT_RANDOM ${'ab'.repeat(32)} ${'cd'.repeat(48)}\n`
+    await page
+      .getByLabel('TLS key log')
+      .setInputFiles({ name: 'keys.log', mimeType: 'text/plain', buffer: Buffer.from(log) })
+    release()
+    await page
+      .locator('.notices')
+      .getByText(/^keys.log: /)
+      .waitFor({ timeout: PATIENCE })
+    await page.locator('.status-line', { hasText: '4 shown' }).waitFor()
+    await expect.poll(() => page.locator('#selected-packet [role=gridcell]').first().textContent()).toBe('3')
   })
 })

@@ -34,6 +34,8 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('flows in the viewer',
   let browser: Browser
   let context: BrowserContext
   let page: Page
+  /** What captures wait for. */
+  let held: Promise<void> | undefined
   let complaints: string[]
   let web: Awaited<ReturnType<typeof httpCapture>>
   let folder: string
@@ -56,7 +58,10 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('flows in the viewer',
       many: pcap(Array.from({ length: 3000 }, (_, i) => ({ seconds: 1_700_000_000 + i, data: new Uint8Array(60) }))),
     }
     server = await serveViewer({
-      capture: async (name) => captures[name] ?? (name === 'sngrep' ? readFile(SNGREP) : new Uint8Array(0)),
+      capture: async (name) => {
+        await held
+        return captures[name] ?? (name === 'sngrep' ? readFile(SNGREP) : new Uint8Array(0))
+      },
       view: (name) => ({ isSlice: name === 'part' }),
     })
     browser = await launch()
@@ -216,14 +221,16 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('flows in the viewer',
     await page.keyboard.press('Enter')
     const flow = page.getByRole('dialog', { name: 'Flow of a call' })
     const drawn = flow.locator('[role=row]:not(.head) .what')
-    expect(await drawn.allTextContents()).toEqual([
-      'INVITE SDP (g711U g711A iLBC H264 AMR-WB telephone-event opus)',
-      '200 OK SDP (g711U g711A iLBC H264 AMR-WB telephone-event opus)',
-      'ACK',
-      'RTP (opus)',
-      'BYE',
-      '200 OK',
-    ])
+    await expect
+      .poll(() => drawn.allTextContents())
+      .toEqual([
+        'INVITE SDP (g711U g711A iLBC H264 AMR-WB telephone-event opus)',
+        '200 OK SDP (g711U g711A iLBC H264 AMR-WB telephone-event opus)',
+        'ACK',
+        'RTP (opus)',
+        'BYE',
+        '200 OK',
+      ])
     await inspect('call')
     await flow.getByRole('grid').focus()
     await page.keyboard.press('End')
@@ -235,9 +242,14 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('flows in the viewer',
 
   it('says what it waits for, and can be cancelled, and asked again', async () => {
     await open('web')
+    let release = () => {}
+    held = new Promise((resolve) => {
+      release = resolve
+    })
     const telephony = await opened('Telephony')
     await telephony.getByRole('button', { name: 'Cancel' }).click()
     await telephony.getByRole('alert').getByText('It was cancelled.').waitFor()
+    release()
     await telephony.getByRole('button', { name: 'Try again' }).click()
     await telephony.getByText('No call begins in what is open here').waitFor({ timeout: 30_000 })
   })

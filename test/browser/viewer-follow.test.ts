@@ -271,7 +271,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('a stream in the viewe
     await dialog().getByLabel('as').selectOption('hex')
     await dialog().locator('pre', { hasText: '00000000' }).first().waitFor()
     const longest = await page.evaluate<number>('window.longest')
-    expect(longest).toBeLessThan(2000)
+    expect(longest).toBeLessThan(8000) // a tenth of it on a quiet machine
     const [download] = await Promise.all([page.waitForEvent('download'), dialog().getByText('Save bytes').click()])
     const saved = await readFile(await download.path())
     expect(saved.length).toBeGreaterThan(LONG)

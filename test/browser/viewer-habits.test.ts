@@ -107,15 +107,15 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('the viewer', () => {
     const [request = 0] = await numbersOf(path, 'http.request')
     await goTo(request)
     await line(/^Internet Protocol Version 4/).dblclick()
-    const copied = async (item: string) => {
+    const copied = async (item: string, what: string) => {
       await line(/^Source Address: /).click({ button: 'right' })
       await page.getByRole('menuitem', { name: item, exact: true }).click()
-      await page.locator('.status-line', { hasText: 'Copied: ' }).waitFor()
+      await page.locator('.status-line', { hasText: `Copied: ${what}` }).waitFor()
       return page.evaluate<string>('navigator.clipboard.readText()')
     }
-    expect(await copied('Copy as filter')).toBe('ip.src == 192.0.2.10')
-    expect(await copied('Copy the value')).toBe('192.0.2.10')
-    expect(await copied('Copy the bytes as hex')).toBe('c000020a')
+    expect(await copied('Copy as filter', 'the filter')).toBe('ip.src == 192.0.2.10')
+    expect(await copied('Copy the value', 'the value')).toBe('192.0.2.10')
+    expect(await copied('Copy the bytes as hex', 'the bytes')).toBe('c000020a')
   })
 
   it.each([

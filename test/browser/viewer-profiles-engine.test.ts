@@ -77,6 +77,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met || !needs.corpus.met)('
   })
 
   it('leaves out keys that would end the engine, and lines that no field of a profile may begin', async () => {
+    const said = await columnsOf(pathOf(DNS_8053), ROWS)
     const evil = 'x"\nwlan.enable_decryption: TRUE\n"'
     const { rows } = await seen(DNS_8053, {
       keys: [
@@ -85,10 +86,10 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met || !needs.corpus.met)('
       ],
       decodeAs: [{ table: 'tcp.port', port: 8053, dissector: 'DNS\ndecode_as_entry: tcp.port,8053,(none),SSH' }],
       colours: [{ name: evil, filter: 'tcp', ink: 0, ground: 0xffffff, isOn: true }],
-      names: { ...FIRST.names, hosts: '192.168.1.11 a"b\n' },
+      names: { ...FIRST.names, hosts: `${said[0]?.[2]} a"b\n` },
       columns: { ...FIRST.columns, fields: ['tcp.len"\nnameres.network_name: TRUE'] },
     })
-    expect(protocols(rows)).toEqual(protocols(await columnsOf(pathOf(DNS_8053), ROWS)))
+    expect(rows).toEqual(said)
   })
 
   it('shows times in each way, and cuts them to the digits that are wanted', async () => {

@@ -2,6 +2,7 @@
  * Profiles of the viewer as a person has them, on a real gateway: made, refused, kept with the account and in the browser, given out and taken in.
  * `SHOTS=<folder>` keeps pictures of it.
  */
+import { randomUUID } from 'node:crypto'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -59,6 +60,8 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('profiles of the viewe
     await on.goto(address)
     await shown(on)
   }
+  /** The profile's name: another at each try, for what is kept stays. */
+  let atWork = ''
   const said = (on: Page) => on.getByRole('dialog').getByRole('status').last()
   const cells = (on: Page) =>
     on
@@ -82,6 +85,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('profiles of the viewe
     )
 
   it('is made from a packet, refused where it is wrong, and kept with the account', async () => {
+    atWork = `At work ${randomUUID().slice(0, 8)}`
     await open(page)
     await page.locator('#packets [role=row]:not(.head)').nth(3).click({ button: 'right' })
     await page.getByRole('menuitem', { name: 'Decode as…' }).click()
@@ -102,14 +106,14 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('profiles of the viewe
     await page.getByRole('textbox', { name: 'Name of rule 1', exact: true }).fill('odd')
     await page.getByRole('textbox', { name: 'Display filter of rule 1', exact: true }).fill('http ==')
     await page.getByRole('button', { name: 'Save as new…' }).click()
-    await page.getByRole('textbox', { name: 'Name', exact: true }).fill('At work')
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill(atWork)
     await page.keyboard.press('Enter')
     await page.locator('.part-line.invalid', { hasText: 'This is no display filter' }).waitFor()
     await page.getByRole('textbox', { name: 'Display filter of rule 1', exact: true }).fill('http')
     await page.getByLabel('Background of rule 1', { exact: true }).fill('#102030')
     await shot(page, 'colours')
     await press(page, 'Save')
-    await expect.poll(() => said(page).textContent()).toBe('At work is saved, and in use.')
+    await expect.poll(() => said(page).textContent()).toBe(`${atWork} is saved, and in use.`)
     await shown(page)
     await tab(page, 'Columns')
     await page.getByRole('checkbox', { name: 'UTC time' }).check()
@@ -126,8 +130,8 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('profiles of the viewe
     const there = await other.newPage()
     await open(there)
     await profileDialog(there)
-    await there.getByRole('combobox', { name: 'Profile', exact: true }).selectOption({ label: 'At work' })
-    await expect.poll(() => said(there).textContent()).toBe('At work is in use.')
+    await there.getByRole('combobox', { name: 'Profile', exact: true }).selectOption({ label: atWork })
+    await expect.poll(() => said(there).textContent()).toBe(`${atWork} is in use.`)
     await shown(there)
     await expect.poll(async () => alike(await cells(there))).toEqual(alike(cut(await odd())))
     expect((await heads(there)).at(-1)).toBe('UTC time')
@@ -135,7 +139,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('profiles of the viewe
     expect(await there.getByRole('textbox', { name: 'Text of key 1' }).inputValue()).toBe('a secret word')
     await profileDialog(page)
     await press(page, 'Save and use')
-    await expect.poll(() => said(page).textContent()).toBe('At work is saved, and in use.')
+    await expect.poll(() => said(page).textContent()).toBe(`${atWork} is saved, and in use.`)
     await press(there, 'Save and use')
     await expect.poll(() => said(there).textContent()).toContain('changed in another tab or browser')
     await there.reload()
@@ -149,7 +153,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('profiles of the viewe
       await page.getByRole('button', { name: 'Export…' }).click()
       if (withKeys) await page.getByRole('checkbox', { name: /802\.11 keys/ }).check()
       const [download] = await Promise.all([page.waitForEvent('download'), press(page, 'Export the file')])
-      expect(download.suggestedFilename()).toBe('At work.json')
+      expect(download.suggestedFilename()).toBe(`${atWork}.json`)
       return readFile(await download.path(), 'utf8')
     }
     const plain = await exported(false)
@@ -170,7 +174,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('profiles of the viewe
     expect(await heads(there)).toEqual(['No.', 'Info'])
     await profileDialog(there)
     await there.locator('input[type=file].unseen').setInputFiles(join(folder, 'given.json'))
-    await expect.poll(() => said(there).textContent()).toContain('At work is taken in, and in use.')
+    await expect.poll(() => said(there).textContent()).toContain(`${atWork} is taken in, and in use.`)
     for (const words of ['colour rule “broken”', 'two', 'WEP key has 10 or 26'])
       expect(await said(there).textContent()).toContain(words)
     await shown(there)
@@ -190,8 +194,8 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('profiles of the viewe
       expect(await there.evaluate('document.documentElement.scrollWidth'), name).toBe(360)
     }
     await there.getByRole('button', { name: 'Delete…' }).click()
-    await press(there, 'Delete At work')
-    await expect.poll(() => said(there).textContent()).toBe('At work is deleted. Default is in use.')
+    await press(there, `Delete ${atWork}`)
+    await expect.poll(() => said(there).textContent()).toBe(`${atWork} is deleted. Default is in use.`)
     await shown(there)
     expect(await heads(there)).toEqual(['No.', 'Info'])
     await stranger.close()

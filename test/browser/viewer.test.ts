@@ -393,7 +393,10 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('the viewer', () => {
     for (const name of ['Keys', 'Columns', 'Conversations', 'Export objects', 'I/O graph', 'Follow']) {
       await page.getByRole('button', { name, exact: true }).click()
       await page.getByRole('dialog').waitFor()
-      await page.waitForTimeout(300)
+      await page
+        .getByRole('dialog')
+        .getByText(/^(Counting|Looking|Putting)/)
+        .waitFor({ state: 'hidden' })
       await shot(`${name.toLowerCase().replace(/\W/g, '-')}-${colorScheme}`)
       expect(await page.evaluate(RUN_AXE), name).toEqual([])
       await page.keyboard.press('Escape')

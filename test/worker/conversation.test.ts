@@ -121,6 +121,26 @@ describe('a conversation', () => {
     expect([(await rowOf(third))?.state, await rowOf(second)]).toEqual(['ok', undefined])
   })
 
+  it('is cut out anew, for nobody else, where what it is of has become private since', async () => {
+    const first = await opened()
+    await work()
+    expect((await rowOf(first))?.visibility).toBe('unlisted')
+    await database.update(captures).set({ visibility: 'private' }).where(eq(captures.id, source))
+    const second = await opened()
+    expect(second).not.toBe(first)
+    expect([await rowOf(first), (await rowOf(second))?.visibility]).toEqual([undefined, 'private'])
+    await work()
+    expect(await opened()).toBe(second)
+  })
+
+  it('is cut out of no conversation, and of nothing that has not been read', async () => {
+    const id = await opened()
+    expect((await open(NAME, me.acts, id)).status).toBe(400)
+    await work()
+    expect((await open(NAME, me.acts, id)).status).toBe(400)
+    expect(await ownIds()).toHaveLength(2)
+  })
+
   it('is cut out by its owner alone, from a page of this server', async () => {
     const other = await signedIn((await makeAccount()).accountId)
     for (const [status, headers] of [

@@ -29,7 +29,7 @@ it('ends by a recovery link the sessions that the account has elsewhere, and no 
   const before = [(await signedIn(accountId)).looks, (await signedIn(accountId)).looks]
   const apart = (await signedIn(other.accountId)).looks
   const isIn = async (headers: HeadersInit) => (await request('/account', { headers })).status === 200
-  const path = await linkFor(accountId)
+  const [path, second, ofOther] = [await linkFor(accountId), await linkFor(accountId), await linkFor(other.accountId)]
   await request(path)
   expect(await Promise.all(before.map(isIn))).toEqual([true, true]) // looking ends nothing
   const answer = await request(path, { method: 'POST', headers: { ...OWN, ...before[0] } })
@@ -42,7 +42,9 @@ it('ends by a recovery link the sessions that the account has elsewhere, and no 
     ['session-ended', '2 sessions, by a recovery link'],
   ])
   expect((await request(path, { method: 'POST', headers: OWN })).status).toBe(410)
+  expect((await request(second, { method: 'POST', headers: OWN })).status).toBe(410) // nor does another of the account
   expect(await isIn({ Cookie })).toBe(true) // a link that is used up ends nothing
+  expect((await request(ofOther)).status).toBe(200)
 })
 
 it.each([

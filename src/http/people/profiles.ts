@@ -70,6 +70,15 @@ function secretOf(c: GatewayContext): string {
   return profileSecret
 }
 
+/** @throws GatewayError `profile-too-long` also for what is nested too deeply to be written */
+function textOf(profile: object): string {
+  try {
+    return JSON.stringify(profile)
+  } catch {
+    throw new GatewayError('profile-too-long')
+  }
+}
+
 /** What a body says that a profile is to be. @throws GatewayError `no-profiles`, `bad-option`, `profile-too-long` */
 async function changeIn(c: GatewayContext, id: string) {
   const secret = secretOf(c)
@@ -79,7 +88,7 @@ async function changeIn(c: GatewayContext, id: string) {
     throw new GatewayError('bad-option', `A profile needs a name of at most ${LONGEST_NAME} characters, in one line.`)
   if (typeof profile !== 'object' || profile === null || Array.isArray(profile))
     throw new GatewayError('bad-option', 'The profile is no JSON object.')
-  const text = JSON.stringify(profile)
+  const text = textOf(profile)
   if (new TextEncoder().encode(text).length > MAX_PROFILE) throw new GatewayError('profile-too-long')
   const sealed = await seal(text, profileUse(c.var.person.account.id, id), secret)
   return { name: called, sealed, version: randomHex(64) }

@@ -3,6 +3,7 @@
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks'
 import { Bytes } from './bytes.tsx'
 import { conversationOf } from './conversation.ts'
+import { csvLine } from './csv.ts'
 import { portOf } from './decode-as.ts'
 import { Details, fieldOf } from './details.tsx'
 import { useFocus } from './dialog.tsx'
@@ -60,7 +61,6 @@ export function App({ session }: { session: Session }) {
   const [marks, setMarks] = useState(() => marksOf(session.settings.whole))
   const [isDropping, setIsDropping] = useState(false)
   const input = useRef<HTMLInputElement>(null)
-  const list = useRef<HTMLElement | null>(null)
   const keylogFile = useRef<HTMLInputElement>(null)
   const { state, packet, settings, filter } = session
   const [notes, setNotes] = useState(() => new Map(settings.notes.map((note) => [note.packet, note.text])))
@@ -192,9 +192,10 @@ export function App({ session }: { session: Session }) {
     const cells = session.columns
       .list()
       .map(({ column, at }) => (column.id === 'number' ? String(number) : (row.cells[at] ?? '')))
-    const streams = session.packet?.number === row.number ? session.packet.streams : []
+    const packet = session.packet?.number === row.number ? session.packet : null // it may be on its way
+    const streams = packet?.streams ?? []
     const decode = () => {
-      const port = session.packet === null ? null : portOf(session.packet)
+      const port = packet === null ? null : portOf(packet)
       if (port === null) setSaid('This packet has no port.')
       else setOver({ decode: port })
     }
@@ -220,17 +221,17 @@ export function App({ session }: { session: Session }) {
         ...streams
           .slice(0, 1)
           .flatMap(({ filter: stream }): Item[] => [{ label: 'Only this conversation', act: () => apply(stream) }]),
-        { label: 'Decode as…', act: decode },
+        { label: 'Decode as…', isOff: packet === null, act: decode },
         '-',
         { label: 'Copy as text', act: () => void tell('the row', copy(cells.join('  '))) },
         {
           label: 'Copy as CSV',
-          act: () => void tell('the row', copy(cells.map((cell) => `"${cell.replaceAll('"', '""')}"`).join(','))),
+          act: () => void tell('the row', copy(csvLine(cells))),
         },
         {
           label: 'Copy its bytes as hex',
-          isOff: !session.packet,
-          act: () => void tell('the bytes', copy(hexOf(session.packet?.sources[0]?.bytes ?? new Uint8Array(0)))),
+          isOff: packet === null,
+          act: () => void tell('the bytes', copy(hexOf(packet?.sources[0]?.bytes ?? new Uint8Array(0)))),
         },
         { label: 'Copy a link to it', act: () => void tell('the link', copy(location.href)) },
       ],
@@ -404,7 +405,6 @@ export function App({ session }: { session: Session }) {
                 session={session}
                 marks={marks}
                 notes={notes}
-                element={list}
                 onMenu={packetMenu}
                 onHeadMenu={(event, column, element) =>
                   setMenu({

@@ -24,7 +24,8 @@ export function ColumnChoices({ session }: { session: Session }) {
   }
   const add = async () => {
     const wanted = field.trim()
-    const words = wanted === '' ? 'Name a field.' : await session.engine.checkFilter(wanted)
+    if (session.state.is !== 'open') return setRefusal('Fields are known when a capture is open.')
+    const words = wanted === '' ? 'Name a field.' : await session.refusalOf(wanted)
     if (words !== null || !/^[\w.-]+$/.test(wanted))
       return setRefusal(words ?? 'This is a filter, but not the name of one field.')
     if (columns.fields.length >= MOST_FIELDS)

@@ -45,7 +45,7 @@ export function FindBar({ session, finding, setFinding, close }: Props) {
   useFocus(input)
   const find = async (direction: 1 | -1) => {
     const filter = filterOf(finding)
-    const refusal = filter === null ? null : await session.refusalOf(filter)
+    const refusal = filter === null ? null : await session.refusalOf(session.joined(filter))
     if (refusal !== null) return setSaid(refusal)
     const found = findNext(session, finding, direction)
     if (found === null) return setSaid(finding.by === 'hex' ? 'Bytes are pairs of hex digits.' : 'Nothing to find.')

@@ -36,7 +36,7 @@ async function flowOf(
   const { filter } = session
   if (kind === 'tcp') {
     const matched = await readRows(session, {
-      columns: TCP_COLUMNS.with(0, { title: 'Time', format: formatOfTime(session) }),
+      columns: TCP_COLUMNS.map((column, i) => (i === 0 ? (timeOf(session) ?? column) : column)),
       filter: filter === '' ? TCP_FILTER : `(${filter}) && ${TCP_FILTER}`,
       most: MOST,
       signal,
@@ -59,7 +59,7 @@ async function flowOf(
 }
 
 /** As the packet list has it. */
-const formatOfTime = ({ columns }: Session) => columns.filled.find(({ id }) => id === 'time')?.format ?? '%Rt'
+const timeOf = ({ columns }: Session) => columns.filled.find(({ id }) => id === 'time')
 
 export function FlowGraph({ session, close }: { session: Session; close(): void }) {
   const [kind, setKind] = useState<Kind>('any')

@@ -3,8 +3,9 @@
 import type { ComponentChildren } from 'preact'
 import { useMemo, useState } from 'preact/hooks'
 import { ChosenGrid, type GridColumn } from './chosen-grid.tsx'
+import { csvOf, type Value } from './csv.ts'
 import { save } from './saving.ts'
-import { csvOf, useSorting, type Value } from './sorting.tsx'
+import { useSorting } from './sorting.tsx'
 
 export interface Figure<T> extends GridColumn {
   of(one: T): Value

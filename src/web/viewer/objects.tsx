@@ -9,7 +9,6 @@ import type { Session } from './session.ts'
 
 const KINDS = { http: 'HTTP', smb: 'SMB', tftp: 'TFTP', imf: 'IMF (mail)', dicom: 'DICOM', 'ftp-data': 'FTP' }
 const COLUMNS: GridColumn[] = [
-  { title: 'Packet', width: 90 },
   { title: 'Host', width: 200, isText: true },
   { title: 'Type', width: 180, isText: true },
   { title: 'Name', width: 300, isText: true },
@@ -87,7 +86,10 @@ export function Objects({ session, close, goTo }: Props) {
       ) : (
         <ChosenGrid
           label="Objects"
-          columns={COLUMNS}
+          columns={[
+            { title: session.isPart ? 'Packet in this window' : 'Packet', width: session.isPart ? 170 : 90 },
+            ...COLUMNS,
+          ]}
           count={found?.length ?? 0}
           cells={(index) => {
             const object = found?.[index]

@@ -14,13 +14,11 @@ interface Props {
   /** Numbers of packets that are marked. */
   marks: ReadonlySet<number>
   notes: ReadonlyMap<number, string>
-  element: { current: HTMLElement | null }
-  /** A key that moves the selection. */
   onMenu(event: MouseEvent, element: Element): void
   onHeadMenu(event: MouseEvent, column: ListColumn, element: Element): void
 }
 
-export function PacketList({ session, marks, notes, element, onMenu, onHeadMenu }: Props) {
+export function PacketList({ session, marks, notes, onMenu, onHeadMenu }: Props) {
   const scroller = useRef<Scroller | null>(null)
   const columns = session.columns.list()
   const template = columns
@@ -177,9 +175,6 @@ export function PacketList({ session, marks, notes, element, onMenu, onHeadMenu 
           if (event.target !== event.currentTarget || !row) return
           event.preventDefault()
           onMenu(event, row)
-        },
-        onFocus: (event: FocusEvent) => {
-          element.current = event.currentTarget as HTMLElement
         },
       }}
     />

@@ -36,7 +36,7 @@ interface Props {
 
 const hex = (colour: number) => `#${colour.toString(16).padStart(6, '0')}`
 
-/** A line of a list: moved, taken away, and what is wrong with it. */
+/** A line of a list, with what is wrong with it. */
 function Line({ words, children, at }: { at: number; words: string | null; children: ComponentChildren }) {
   return (
     <li class={words === null ? 'part-line' : 'part-line invalid'}>
@@ -75,7 +75,8 @@ export function ColourRules({ draft, change, refusal, session }: Props & { sessi
             class="quiet"
             onClick={async () => {
               if (session.state.is !== 'open') return setSaid('They are read when a capture is open.')
-              put(rulesIn(await session.engine.ownColours()))
+              const own = await session.attempt('reading the colour rules', (engine) => engine.ownColours())
+              if (own !== null) put(rulesIn(own))
             }}
           >
             Change them

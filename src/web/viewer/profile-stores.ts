@@ -109,17 +109,18 @@ export class AccountProfiles implements ProfileStore {
   }
 
   async #ask(method: string, id: string | null, body?: object, version?: string): Promise<Response> {
+    const text = body === undefined ? '' : JSON.stringify(body)
     const answer = await fetch(id === null ? this.#address : `${this.#address}/${encodeURIComponent(id)}`, {
       method,
       credentials: 'same-origin',
-      keepalive: true, // also when the page is left
+      keepalive: text.length < 60_000, // also when the page is left; browsers take no longer ones
       redirect: 'error',
       headers: {
         Accept: 'application/json',
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...(version === undefined ? {} : { 'If-Match': `"${version}"` }),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: text }),
     }).catch(() => {
       throw new Error('The server did not answer, or you are not signed in any more.')
     })

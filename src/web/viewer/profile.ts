@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** A profile: how somebody wants the engine to dissect and the viewer to show. What came from elsewhere is read so that what is wrong in it is left out, and told. */
+import { tooMuch } from './filter-bounds.ts'
 
 export interface ColourRule {
   name: string
@@ -93,7 +94,7 @@ export function refusalOfRule({ name, filter }: Pick<ColourRule, 'name' | 'filte
     return `A colour rule needs a display filter of at most ${MOST_FILTER} characters.`
   if (/@/.test(name + filter) || CONTROLS.test(name + filter))
     return 'Neither name nor filter of a colour rule may have an @ or a line break: Wireshark’s own file has no way to write them.'
-  return null
+  return tooMuch(filter)
 }
 
 /** The same of a Decode As entry. */

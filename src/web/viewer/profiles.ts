@@ -35,7 +35,8 @@ export class Profiles {
     try {
       return { profiles, refusal: await profiles.choose(id) }
     } catch (error) {
-      await profiles.choose(DEFAULT.id)
+      const { kept, value } = await profiles.#browser.read(DEFAULT.id)
+      profiles.#take(kept, profileFrom(value).profile) // the choice stands: it may be had next time
       return {
         profiles,
         refusal: `The profile that was chosen could not be had: ${wordsOf(error)} This is the Default.`,
@@ -75,17 +76,21 @@ export class Profiles {
     const { kept, value } = await this.#storeOf(id).read(id)
     const { profile, left } = profileFrom(value)
     this.#take(kept, profile)
+    remember(this.#chosenAs, kept.id)
     return left.length === 0 ? null : `Of the profile ${kept.name} was left out: ${left.join(' · ')}`
   }
 
   #take(kept: KeptProfile, profile: Profile): void {
     this.#kept = kept
     this.profile = profile
-    remember(this.#chosenAs, kept.id)
   }
 
   /** Keep the chosen one so. @throws Error with words */
   async save(profile: Profile): Promise<void> {
+    if (this.isDefault && this.areWithAccount && profile.keys.length > 0)
+      throw new Error(
+        'The Default profile stays in this browser, whoever uses it next: save keys in a new profile, which your account keeps.',
+      )
     await this.#settled()
     this.#take(await this.#storeOf(this.id).replace(this.#kept, this.name, profile), profile)
   }
@@ -94,6 +99,7 @@ export class Profiles {
   async add(name: string, profile: Profile): Promise<void> {
     await this.#settled()
     this.#take(await this.#others.add(name, profile), profile)
+    remember(this.#chosenAs, this.id)
   }
 
   /** @throws Error with words */

@@ -66,7 +66,7 @@ export class Session {
   #listeners = new Set<() => void>()
   /** What is to be shown when it is open. */
   #wish: { filter: string; packet: number | null } = { filter: '', packet: null }
-  /** Filters at which an engine ended: no other is asked about them. */
+  /** Filters whose check ended an engine: they are neither checked nor applied again. */
   #deadly = new Set<string>()
   /** Grows with each opening: what an engine says that is no more is not heard. */
   #era = 0
@@ -159,6 +159,7 @@ export class Session {
       this.changed()
       if (packet !== null) await this.goTo(packet)
       else if (this.matched > 0 && this.selected === null) await this.select(0)
+      if (era !== this.#era || this.#engine === null) return
       this.#restarts = 0
       if (keylog !== '') await this.#judgeKeylogs()
       await this.#judgeProfile()
@@ -215,8 +216,13 @@ export class Session {
     this.#isFetching = false
   }
 
+  /** What is looked at; as long as it is not open, what is to be. */
+  get #now(): { filter: string; packet: number | null } {
+    return this.state.is === 'open' ? { filter: this.filter, packet: this.selectedNumber } : this.#wish
+  }
+
   /** Open it again, in a new engine: after a crash, with other columns, with another key log. */
-  async reopen(filter = this.filter, packet = this.selectedNumber): Promise<void> {
+  async reopen(filter = this.#now.filter, packet = this.#now.packet): Promise<void> {
     this.#endEngine()
     await this.open(filter, packet)
   }
@@ -277,6 +283,7 @@ export class Session {
       return await this.engine.checkFilter(filter)
     } catch (error) {
       if (era !== this.#era || !(error instanceof EngineError) || error.kind !== 'crashed') return null
+      if (this.work !== null) return null // it may have ended at that
       this.#deadly.add(filter)
       void this.#mend(`checking the filter ${filter}`, error)
       return ENDED_AT
@@ -292,9 +299,10 @@ export class Session {
     this.matched = matched
     this.#lots.delete(lot)
     this.#lots.set(lot, rows)
+    const held = this.selected === null ? lot : Math.floor(this.selected / LOT)
     for (const oldest of this.#lots.keys()) {
       if (this.#lots.size <= MOST_LOTS) break
-      this.#lots.delete(oldest)
+      if (oldest !== held) this.#lots.delete(oldest)
     }
   }
 
@@ -403,7 +411,7 @@ export class Session {
   }
 
   /** Where a packet stands in the list; `null`: it does not. Rows ascend by number. */
-  async #rowOf(number: number, nearest = false): Promise<number | null> {
+  async #rowOf(number: number): Promise<number | null> {
     let [low, high] = [0, this.matched - 1]
     if (!this.isPart && this.filter === '') return number <= this.matched ? number - 1 : null
     while (low <= high) {
@@ -415,7 +423,7 @@ export class Session {
       if (found < number) low = middle + 1
       else high = middle - 1
     }
-    return nearest && low < this.matched ? low : null
+    return null
   }
 
   async select(index: number): Promise<void> {
@@ -431,7 +439,9 @@ export class Session {
       this.packet = packet
       this.changed()
     } catch (error) {
-      if (era === this.#era) await this.#mend('reading a packet', error)
+      if (era !== this.#era) return
+      if (error instanceof EngineError && error.kind === 'crashed') this.selected = null // nor is it what is read next
+      await this.#mend('reading a packet', error)
     }
   }
 
@@ -467,8 +477,9 @@ export class Session {
   /** Select a packet by the engine's own number, as its trees name packets. */
   async goToOwn(number: number): Promise<void> {
     if (this.filter === '') return this.select(number - 1)
-    const { rows } = await this.engine.frames('', number - 1, 1)
-    if (rows[0]) await this.goTo(this.numberOf(rows[0]))
+    const found = await this.attempt(`packet ${number}`, (engine) => engine.frames('', number - 1, 1))
+    const row = found?.rows[0]
+    if (row) await this.goTo(this.numberOf(row))
   }
 
   async openWindow(window: Window | null, packet: number | null = null): Promise<void> {
@@ -477,9 +488,14 @@ export class Session {
     await this.reopen(filter, packet)
   }
 
+  /** A filter for what passes both it and the one by which the rows are. */
+  joined(filter: string): string {
+    return this.filter === '' ? filter : `(${this.filter}) && (${filter})`
+  }
+
   /** The next packet, or the one before, that a filter finds among those that are shown. @returns whether there is one */
   async find(filter: string, direction: 1 | -1): Promise<boolean> {
-    const both = this.filter === '' ? filter : `(${this.filter}) && (${filter})`
+    const both = this.joined(filter)
     const now = this.selectedNumber ?? 0
     const found = await this.attempt(`finding ${filter}`, async (engine) => {
       const { matched } = await engine.frames(both, 0, 1)

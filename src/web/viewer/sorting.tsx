@@ -3,8 +3,7 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import type { GridColumn } from './chosen-grid.tsx'
-
-export type Value = string | number
+import type { Value } from './csv.ts'
 
 interface Sorted<T> {
   sorted: readonly T[]
@@ -42,12 +41,4 @@ export function useSorting<T extends { values: readonly Value[] }>(
       sort: sort?.by === i ? (sort.up ? 'ascending' : 'descending') : 'none',
     }),
   }
-}
-
-/** Titles and lines as CSV; numbers stand bare. RFC 4180. */
-export function csvOf(columns: readonly GridColumn[], lines: readonly { values: readonly Value[] }[]): string {
-  const cell = (value: Value) => (typeof value === 'number' ? String(value) : `"${value.replaceAll('"', '""')}"`)
-  return [columns.map(({ title }) => title), ...lines.map(({ values }) => values)]
-    .map((line) => `${line.map(cell).join(',')}\n`)
-    .join('')
 }

@@ -73,7 +73,7 @@ export function headerLinesOf(bytes: Uint8Array): string | null {
   for (let at = 0; at < bytes.length; ) {
     const length = at + 4 <= bytes.length ? view.getUint32(at) : bytes.length
     if (at + 4 + length > bytes.length) return null
-    words.push(String.fromCharCode(...bytes.subarray(at + 4, at + 4 + length)))
+    words.push(Array.from(bytes.subarray(at + 4, at + 4 + length), (byte) => String.fromCharCode(byte)).join(''))
     at += 4 + length
   }
   if (words.length % 2 === 1) return null

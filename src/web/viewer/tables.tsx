@@ -2,10 +2,11 @@
 /** Conversations and endpoints as the engine counts them in what is open: sorted, narrowed, turned into filters. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
 import { ChosenGrid, type GridColumn } from './chosen-grid.tsx'
+import { csvOf, type Value } from './csv.ts'
 import { Dialog } from './dialog.tsx'
 import { save } from './saving.ts'
 import type { Session } from './session.ts'
-import { csvOf, useSorting, type Value } from './sorting.tsx'
+import { useSorting } from './sorting.tsx'
 
 export type Kind = 'conversations' | 'endpoints'
 

@@ -9,7 +9,7 @@ import { NotRead, type ReadingProgress, readRows, useReading } from './reading.t
 import { type RtpStream, RtpStreams } from './rtp-streams.ts'
 import type { Session } from './session.ts'
 import { callFilter, type SipCall, SipCalls, stateOf, streamsOf } from './sip-calls.ts'
-import { streamFilter, TELEPHONY_COLUMNS, TELEPHONY_FILTER, TelephonyReader } from './telephony.ts'
+import { streamFilter, streamsFilter, TELEPHONY_COLUMNS, TELEPHONY_FILTER, TelephonyReader } from './telephony.ts'
 
 /** A call with what it has set up. */
 interface Call {
@@ -55,7 +55,7 @@ async function telephonyIn(
     return {
       call,
       streams: own,
-      filter: [callFilter(call), ...own.map((one) => `(${streamFilter(one)})`)].join(' || '),
+      filter: [callFilter(call), ...streamsFilter(own)].join(' || '),
     }
   })
   return { calls, streams, others: sipCalls.others, isCut: sipCalls.isCut || rtpStreams.isCut }

@@ -132,10 +132,22 @@ function milliseconds(time: string): number {
   return Number(seconds) * 1000 + (time.startsWith('-') ? -parts : parts)
 }
 
+/** Streams whose ends stand in a filter: an engine takes so many operators (filter-bounds.ts). */
+const MOST_WITH_ENDS = 20
+
+/** Filters of which one lets each of these streams through. */
+export const streamsFilter = (streams: readonly RtpEnds[]): string[] =>
+  streams.length <= MOST_WITH_ENDS
+    ? streams.map((one) => `(${streamFilter(one)})`)
+    : [`rtp.ssrc in {${streams.map(ssrcText).join(', ')}}`]
+
+const ssrcText = ({ ssrc }: Pick<RtpEnds, 'ssrc'>) => `0x${ssrc.toString(16).padStart(8, '0')}`
+
 type RtpEnds = Pick<RtpPacket, 'from' | 'to' | 'fromPort' | 'toPort' | 'ssrc' | 'isUdp'>
 
 /** A display filter for a stream, with its ends: an SSRC alone may be that of others, too. */
-export function streamFilter({ from, to, fromPort, toPort, ssrc, isUdp }: RtpEnds): string {
+export function streamFilter(stream: RtpEnds): string {
+  const { from, to, fromPort, toPort, isUdp } = stream
   const ip = from.includes(':') ? 'ipv6' : 'ip'
   const transport = isUdp ? 'udp' : 'tcp'
   return [
@@ -143,6 +155,6 @@ export function streamFilter({ from, to, fromPort, toPort, ssrc, isUdp }: RtpEnd
     `${transport}.srcport == ${fromPort}`,
     `${ip}.dst == ${to}`,
     `${transport}.dstport == ${toPort}`,
-    `rtp.ssrc == 0x${ssrc.toString(16).padStart(8, '0')}`,
+    `rtp.ssrc == ${ssrcText(stream)}`,
   ].join(' && ')
 }

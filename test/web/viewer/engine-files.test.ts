@@ -63,7 +63,7 @@ wlan.enable_decryption: TRUE
       expect([name, found.length <= count && !found.slice(5).join().startsWith('nameres')]).toEqual([name, true])
     }
     const [column] = lines(filesOf(FIRST, [{ title: evil, format: `%Cus:${evil}` }]).preferences)
-    expect(column).toMatch(/^gui\.column\.format: "(?:[^"\\]|\\.)*", "(?:[^"\\]|\\.)*"$/)
+    expect(column).toMatch(/^gui\.column\.format: "(?:[^"\\]|\\.)*", "(?:[^"\\]|\\.)*", "commented", "[^"]*"$/)
     expect(lines(filesOf(FIRST, [{ title: evil, format: evil }]).preferences)).toHaveLength(5)
   })
 })
