@@ -123,8 +123,8 @@ export function PacketList({ session, marks, notes, onMenu, onHeadMenu }: Props)
         onClick={() => void session.select(index)}
         onContextMenu={(event) => {
           event.preventDefault()
-          void session.select(index)
-          onMenu(event, event.currentTarget)
+          const element = event.currentTarget
+          void session.select(index).then(() => onMenu(event, element)) // what it offers is what the packet has
         }}
       >
         {columns.map(({ column, at }) => (

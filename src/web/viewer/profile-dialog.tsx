@@ -166,10 +166,11 @@ export function ProfileDialog({ session, close, first, decode }: Props) {
     document.getElementById(`part-${next[0]}`)?.focus()
   }
   const props = { draft, change, refusal }
-  const where =
-    profiles.areWithAccount && !profiles.isDefault
-      ? 'They are kept with your account, encrypted, and shown to nobody else.'
-      : 'They are kept in this browser alone, and not encrypted.'
+  const where = !profiles.areWithAccount
+    ? 'They are kept in this browser alone, and not encrypted.'
+    : profiles.isDefault
+      ? 'The Default stays in this browser and takes none: save them in a new profile, which your account keeps, encrypted.'
+      : 'They are kept with your account, encrypted, and shown to nobody else.'
   return (
     <Dialog title="Profile" close={close} isWide>
       <div class="tools">
