@@ -2,33 +2,34 @@
 /** The viewer as a whole: filter bar, tools, three panes, what stands over them, and the keys. */
 import { useEffect, useReducer, useRef, useState } from 'preact/hooks'
 import { Bytes } from './bytes.tsx'
-import { conversationOf } from './conversation.ts'
-import { csvLine } from './csv.ts'
-import { portOf } from './decode-as.ts'
 import { Details, fieldOf } from './details.tsx'
-import { useFocus } from './dialog.tsx'
-import type { Detail, Progress } from './engine.ts'
+import type { Detail } from './engine.ts'
+import { grouped } from './figures.ts'
 import { FilterBar } from './filter-bar.tsx'
 import { FindBar, type Finding, findNext } from './find-bar.tsx'
 import { FlowGraph } from './flow-graph.tsx'
 import { Follow, type Followed } from './follow.tsx'
+import { GoTo } from './go-to.tsx'
 import { Help } from './help.tsx'
 import { IoGraph } from './io-graph.tsx'
 import { addressOf, placeOf } from './link.ts'
 import { markFrom, marksOf, withMark } from './marks.ts'
 import { type Item, Menu, type MenuAt, placeOfMenu } from './menu.tsx'
+import { bytesItems, columnItems, type Deeds, detailItems, packetItems } from './menus.ts'
 import { NoteDialog } from './note-dialog.tsx'
 import { Objects } from './objects.tsx'
+import { Busy, Opening } from './opening.tsx'
 import { PacketList } from './packet-list.tsx'
 import { Panes } from './panes.tsx'
 import type { DecodeAs } from './profile.ts'
 import { ProfileDialog } from './profile-dialog.tsx'
 import { commentsAround, Remarks } from './remarks.tsx'
-import { copy, hexOf } from './saving.ts'
+import { copy } from './saving.ts'
 import type { Session } from './session.ts'
 import { Tables } from './tables.tsx'
 import { TelephonyDialog } from './telephony-dialog.tsx'
-import { boundsOf, windowOf, windowSize } from './window.ts'
+import { boundsOf, windowOf } from './window.ts'
+import { WindowBar } from './window-bar.tsx'
 
 type Over =
   | null
@@ -44,9 +45,6 @@ type Over =
   | 'telephony'
   | { follow: Followed }
   | { note: number }
-
-const grouped = (value: number) => value.toLocaleString('en')
-const mebibytes = (bytes: number) => `${(bytes / 1_048_576).toFixed(1)} MiB`
 
 export function App({ session }: { session: Session }) {
   const [, redraw] = useReducer((turn: number) => turn + 1, 0)
@@ -113,8 +111,6 @@ export function App({ session }: { session: Session }) {
     const one = protocol === undefined ? streams.at(-1) : streams.find((stream) => stream.protocol === protocol)
     if (one) setOver({ follow: one })
   }
-  const tell = async (what: string, done: Promise<boolean>) =>
-    setSaid((await done) ? `Copied: ${what}` : 'The browser does not let this page copy: it takes https.')
   const mark = () => {
     if (session.selectedNumber !== null) setMarks(withMark(settings.whole, marks, session.selectedNumber))
   }
@@ -168,132 +164,25 @@ export function App({ session }: { session: Session }) {
     return () => removeEventListener('keydown', keys)
   })
 
-  const filterItems = (of: string, wanted: string): Item[] => {
-    const both = (word: string) => (filter === '' ? wanted : `(${filter}) ${word} (${wanted})`)
-    return [
-      { label: `Apply as filter: ${of}`, act: () => apply(wanted) },
-      { label: 'Apply as filter: not this', act: () => apply(`!(${wanted})`) },
-      { label: '… and this', isOff: filter === '', act: () => apply(both('&&')) },
-      { label: '… or this', isOff: filter === '', act: () => apply(both('||')) },
-      { label: '… and not this', isOff: filter === '', act: () => apply(`(${filter}) && !(${wanted})`) },
-      {
-        label: 'Prepare as filter',
-        act: () => {
-          setText(wanted)
-          input.current?.focus()
-        },
-      },
-    ]
-  }
-  const packetMenu = (event: MouseEvent, element: Element) => {
-    const number = session.selectedNumber
-    const row = session.selected === null ? undefined : session.row(session.selected)
-    if (number === null || row === undefined) return
-    const cells = session.columns
-      .list()
-      .map(({ column, at }) => (column.id === 'number' ? String(number) : (row.cells[at] ?? '')))
-    const packet = session.packet?.number === row.number ? session.packet : null // it may be on its way
-    const streams = packet?.streams ?? []
-    const decode = () => {
-      const port = packet === null ? null : portOf(packet)
+  const deeds: Deeds = {
+    apply: (wanted) => void apply(wanted),
+    prepare(wanted) {
+      setText(wanted)
+      input.current?.focus()
+    },
+    follow: (one) => setOver({ follow: one }),
+    mark,
+    annotate,
+    decode(port) {
       if (port === null) setSaid('This packet has no port.')
       else setOver({ decode: port })
-    }
-    setMenu({
-      ...placeOfMenu(event, element),
-      label: `Packet ${number}`,
-      items: [
-        { label: marks.has(number) ? 'Take its mark away' : 'Mark', keys: 'Ctrl M', act: mark },
-        ...(settings.annotations === null
-          ? []
-          : [
-              {
-                label: notes.has(session.notedNumberOf(row)) ? 'Edit its note…' : 'Annotate…',
-                keys: 'Ctrl Alt C',
-                act: annotate,
-              },
-            ]),
-        '-',
-        ...streams.map(({ protocol, filter: stream }) => ({
-          label: `Follow ${protocol} stream`,
-          act: () => setOver({ follow: { protocol, filter: stream } }),
-        })),
-        ...streams
-          .slice(0, 1)
-          .flatMap(({ filter: stream }): Item[] => [{ label: 'Only this conversation', act: () => apply(stream) }]),
-        { label: 'Decode as…', isOff: packet === null, act: decode },
-        '-',
-        { label: 'Copy as text', act: () => void tell('the row', copy(cells.join('  '))) },
-        {
-          label: 'Copy as CSV',
-          act: () => void tell('the row', copy(csvLine(cells))),
-        },
-        {
-          label: 'Copy its bytes as hex',
-          isOff: packet === null,
-          act: () => void tell('the bytes', copy(hexOf(packet?.sources[0]?.bytes ?? new Uint8Array(0)))),
-        },
-        { label: 'Copy a link to it', act: () => void tell('the link', copy(location.href)) },
-      ],
-    })
+    },
+    async copy(what, words) {
+      setSaid((await copy(words)) ? `Copied: ${what}` : 'The browser does not let this page copy: it takes https.')
+    },
   }
-  const bytesOf = (detail: Detail) =>
-    session.packet?.sources[detail.source]?.bytes.subarray(detail.start, detail.start + detail.length) ??
-    new Uint8Array(0)
-  const detailMenu = (event: MouseEvent, detail: Detail, element: Element) => {
-    const field = fieldOf(detail)
-    setMenu({
-      ...placeOfMenu(event, element),
-      label: detail.label.slice(0, 60),
-      items: [
-        ...(detail.filter === '' ? [] : [...filterItems('this', detail.filter), '-' as const]),
-        ...(field === ''
-          ? []
-          : [
-              { label: 'Apply as column', act: () => void session.setColumns(session.columns.withField(field)) },
-              '-' as const,
-            ]),
-        ...(session.packet?.streams ?? []).map(({ protocol, filter: stream }) => ({
-          label: `Follow ${protocol} stream`,
-          act: () => setOver({ follow: { protocol, filter: stream } }),
-        })),
-        '-',
-        {
-          label: 'Copy as filter',
-          isOff: detail.filter === '',
-          act: () => void tell('the filter', copy(detail.filter)),
-        },
-        { label: 'Copy the line', act: () => void tell('the line', copy(detail.label)) },
-        { label: 'Copy the value', act: () => void tell('the value', copy(valueIn(detail))) },
-        {
-          label: 'Copy the bytes as hex',
-          isOff: detail.length === 0,
-          act: () => void tell('the bytes', copy(hexOf(bytesOf(detail)))),
-        },
-      ],
-    })
-  }
-  const bytesMenu = (event: MouseEvent, element: Element) => {
-    const all = session.packet?.sources[chosen?.source ?? 0]?.bytes ?? new Uint8Array(0)
-    const lit = chosen === null || chosen.length === 0 ? null : bytesOf(chosen)
-    setMenu({
-      ...placeOfMenu(event, element),
-      label: 'Bytes',
-      items: [
-        {
-          label: 'Copy what is lit as hex',
-          isOff: lit === null,
-          act: () => void tell('the bytes', copy(hexOf(lit ?? all))),
-        },
-        { label: 'Copy all as hex', act: () => void tell('the bytes', copy(hexOf(all))) },
-        {
-          label: 'Filter for what is lit',
-          isOff: lit === null || lit.length > 64,
-          act: () => apply(`frame contains ${hexOf(lit ?? all, ':')}${lit?.length === 1 ? ':' : ''}`),
-        },
-      ],
-    })
-  }
+  const openMenu = (event: MouseEvent, element: Element, label: string, items: Item[]) =>
+    setMenu({ ...placeOfMenu(event, element), label, items })
   const isOpen = state.is === 'open'
   const tool = (label: string, act: () => void, isOff = !isOpen) => (
     <button type="button" class="quiet" disabled={isOff} onClick={act}>
@@ -405,45 +294,15 @@ export function App({ session }: { session: Session }) {
                 session={session}
                 marks={marks}
                 notes={notes}
-                onMenu={packetMenu}
+                onMenu={(event, element) => {
+                  const row = session.selectedRow
+                  if (row === undefined) return
+                  const number = session.numberOf(row)
+                  const its = { isMarked: marks.has(number), isNoted: notes.has(session.notedNumberOf(row)) }
+                  openMenu(event, element, `Packet ${number}`, packetItems(session, row, its, deeds))
+                }}
                 onHeadMenu={(event, column, element) =>
-                  setMenu({
-                    ...placeOfMenu(event, element),
-                    label: column.title,
-                    items: [
-                      {
-                        label: `Hide ${column.title}`,
-                        isOff: session.columns.shown.length === 1,
-                        act: () =>
-                          void session.setColumns(
-                            session.columns.with({ shown: session.columns.shown.filter((id) => id !== column.id) }),
-                          ),
-                      },
-                      ...(session.columns.fields.includes(column.id)
-                        ? [
-                            {
-                              label: 'Take this column away',
-                              act: () => void session.setColumns(session.columns.withoutField(column.id)),
-                            },
-                          ]
-                        : []),
-                      '-',
-                      ...session.columns.filled
-                        .filter(({ id }) => id !== 'frame.packet_id')
-                        .map(({ id, title }) => ({
-                          label: title,
-                          isChecked: session.columns.shown.includes(id),
-                          act: () =>
-                            void session.setColumns(
-                              session.columns.with({
-                                shown: session.columns.shown.includes(id)
-                                  ? session.columns.shown.filter((one) => one !== id)
-                                  : [...session.columns.shown, id],
-                              }),
-                            ),
-                        })),
-                    ],
-                  })
+                  openMenu(event, element, column.title, columnItems(session, column))
                 }
               />
             )
@@ -464,7 +323,9 @@ export function App({ session }: { session: Session }) {
                   chosen={chosen}
                   choose={choose}
                   goTo={(number) => void session.goToOwn(number)}
-                  onMenu={detailMenu}
+                  onMenu={(event, detail, element) =>
+                    openMenu(event, element, detail.label.slice(0, 60), detailItems(session, detail, deeds))
+                  }
                 />
               </div>
             )
@@ -473,7 +334,12 @@ export function App({ session }: { session: Session }) {
             packet === null ? (
               <div class="pane" />
             ) : (
-              <Bytes packet={packet} chosen={chosen} choose={choose} onMenu={bytesMenu} />
+              <Bytes
+                packet={packet}
+                chosen={chosen}
+                choose={choose}
+                onMenu={(event, element) => openMenu(event, element, 'Bytes', bytesItems(session, chosen, deeds))}
+              />
             )
           }
         />
@@ -541,9 +407,6 @@ export function App({ session }: { session: Session }) {
 const isDecode = (over: Over): over is { decode: DecodeAs } =>
   over !== null && typeof over === 'object' && 'decode' in over
 
-/** What stands after the first colon of a line. */
-const valueIn = ({ label }: Detail) => /^[^:]*: (.*)$/s.exec(label)?.[1] ?? label
-
 function nextPane(direction: 1 | -1): void {
   const panes = ['packets', 'details', 'bytes'].map((id) => document.getElementById(id)).filter((one) => one !== null)
   const now = panes.indexOf(document.activeElement as HTMLElement)
@@ -568,149 +431,4 @@ function detailBy(details: Detail[], [first, ...rest]: string[]): Detail | null 
     if (found !== null) return found
   }
   return null
-}
-
-function Opening({ session, progress }: { session: Session; progress: Progress | null }) {
-  const words = {
-    engine: 'Loading the dissection engine',
-    capture: 'Fetching the packets',
-    dissection: 'Reading the packets',
-  }
-  const { what, done, total } = progress ?? { what: 'engine' as const, done: 0, total: null }
-  const isMeasured = what !== 'dissection' && total !== null
-  return (
-    <div class="waiting">
-      <p role="status">{words[what]}</p>
-      <progress aria-label={words[what]} value={isMeasured ? done : undefined} max={isMeasured ? total : undefined} />
-      <p class="soft">
-        {what === 'dissection'
-          ? total === null
-            ? ''
-            : `${mebibytes(total)}; about 20 seconds for each million packets`
-          : isMeasured
-            ? `${mebibytes(done)} of ${mebibytes(total)}`
-            : done > 0
-              ? mebibytes(done)
-              : ' '}
-      </p>
-      <button type="button" class="quiet" onClick={() => void session.cancel()}>
-        Cancel
-      </button>
-    </div>
-  )
-}
-
-function Busy({ session }: { session: Session }) {
-  return (
-    <span class="busy" role="status">
-      Working on {session.work?.what}…{' '}
-      <button type="button" class="quiet" onClick={() => void session.cancel()}>
-        Cancel
-      </button>
-    </span>
-  )
-}
-
-function GoTo({ session, close }: { session: Session; close(): void }) {
-  const input = useRef<HTMLInputElement>(null)
-  useFocus(input)
-  return (
-    <form
-      class="find"
-      onSubmit={(event) => {
-        event.preventDefault()
-        const number = Number(input.current?.value.replace(/[\s,]/g, ''))
-        if (Number.isSafeInteger(number) && number > 0) {
-          close()
-          void session.goTo(number)
-        }
-      }}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') close()
-      }}
-    >
-      <label>
-        Go to packet <input ref={input} type="text" inputmode="numeric" pattern="[\d\s,]+" required />
-      </label>
-      <button type="submit" class="quiet">
-        Go
-      </button>
-      <button type="button" class="quiet" aria-label="Close: go to" onClick={close}>
-        ✕
-      </button>
-    </form>
-  )
-}
-
-/** Which part of a large capture is open, and the ways to others. */
-function WindowBar({ session }: { session: Session }) {
-  const { window, settings } = session
-  if (window === null) return null
-  if (!('from' in window))
-    return (
-      <div class="window-bar">
-        <span>
-          Packets {window.fromTime === null ? '' : `from ${window.fromTime} `}
-          {window.toTime === null ? '' : `before ${window.toTime}`}
-        </span>
-        <OpenConversation session={session} />
-      </div>
-    )
-  const size = window.to - window.from + 1
-  const last = settings.packets ?? Number.POSITIVE_INFINITY
-  const open = (from: number, wide = size) =>
-    void session.openWindow({ from: Math.max(1, from), to: Math.max(1, from) + wide - 1 })
-  const sizes = [
-    ...new Set([windowSize(settings) / 4, windowSize(settings), windowSize(settings) * 4, size].map(Math.round)),
-  ].sort((a, b) => a - b)
-  return (
-    <nav class="window-bar" aria-label="Windows">
-      <button type="button" class="quiet" disabled={window.from <= 1} onClick={() => open(1)}>
-        First
-      </button>
-      <button type="button" class="quiet" disabled={window.from <= 1} onClick={() => open(window.from - size)}>
-        Previous
-      </button>
-      <span>
-        Packets {grouped(window.from)} to {grouped(Math.min(window.to, last))}
-        {settings.packets === null ? '' : ` of ${grouped(settings.packets)}`}. Filters, streams and tables see these
-        alone.
-      </span>
-      <button type="button" class="quiet" disabled={window.to >= last} onClick={() => open(window.to + 1)}>
-        Next
-      </button>
-      <label>
-        Packets at once{' '}
-        <select value={size} onChange={(event) => open(window.from, Number(event.currentTarget.value))}>
-          {sizes.map((one) => (
-            <option key={one} value={one}>
-              {grouped(one)}
-            </option>
-          ))}
-        </select>
-      </label>
-      <OpenConversation session={session} />
-    </nav>
-  )
-}
-
-/** All packets of the selected one's conversation, wherever in the capture they stand. */
-function OpenConversation({ session: { settings, packet } }: { session: Session }) {
-  const { conversations } = settings
-  if (conversations === null) return null
-  const conversation = packet && conversationOf(packet)
-  return (
-    <form method="post" action={conversations}>
-      <button
-        type="submit"
-        class="quiet"
-        name="conversation"
-        value={conversation ?? ''}
-        disabled={conversation === null}
-        title="All packets of the selected packet’s conversation, from its first, cut out as a capture of yours for some days"
-      >
-        Open this conversation
-      </button>
-    </form>
-  )
 }
