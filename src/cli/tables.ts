@@ -1,4 +1,5 @@
 /** The tables of a capture as text: what lies in what, and who talks to whom. */
+import { endText } from '../summary/addresses.ts'
 import type { HierarchyNode } from '../summary/hierarchy.ts'
 import type { Tables } from '../summary/summary.ts'
 import { type Conversation, TABLES, type Table, type TableName } from '../summary/tables.ts'
@@ -47,8 +48,8 @@ function conversationsText(title: string, { rows, kept, others }: Table<Conversa
 }
 
 const rowOf = (row: Conversation): string[] => [
-  endOf(row.a, row.aPort),
-  endOf(row.b, row.bPort),
+  endText(row.a, row.aPort),
+  endText(row.b, row.bPort),
   String(row.packetsAToB),
   String(row.bytesAToB),
   String(row.packetsBToA),
@@ -56,7 +57,3 @@ const rowOf = (row: Conversation): string[] => [
   row.start.toFixed(6),
   row.duration.toFixed(6),
 ]
-
-/** RFC 5952 §6. */
-const endOf = (address: string, port: number | null): string =>
-  port === null ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`

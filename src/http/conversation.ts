@@ -3,8 +3,8 @@ import { GatewayError } from '../errors.ts'
 import { orderOnce } from '../ingest/make-order.ts'
 import { cleanFilename } from '../ingest/options.ts'
 import type { Capture } from '../store/captures.ts'
-import { ipv4Text, ipv4Word, ipv6Text, ipv6Words, macText, macWords } from '../summary/addresses.ts'
-import { TABLES, type TableName } from '../summary/tables.ts'
+import { endText, ipv4Text, ipv4Word, ipv6Text, ipv6Words, macText, macWords } from '../summary/addresses.ts'
+import { hasPorts, TABLES, type TableName } from '../summary/tables.ts'
 import { CONVERSATION_KEPT } from '../web/pages/traffic/traffic.ts'
 import type { GatewayContext } from './gateway.ts'
 import { checked } from './v2/selection.ts'
@@ -29,7 +29,7 @@ export function orderConversation(c: GatewayContext, source: Capture, text: stri
   const [{ address: a, port: aPort }, { address: b, port: bPort }] = ends
   const conversation = { table, a, b, ...(aPort === null || bPort === null ? {} : { aPort, bPort }) }
   checked({ conversation })
-  const [one, other] = ends.map(nameOf)
+  const [one, other] = ends.map(({ address, port }) => endText(address, port))
   const order = {
     principal: c.var.principal,
     making: { kind: 'slice' as const, of: [source.id] as [string], selection: { conversation } },
@@ -49,9 +49,9 @@ interface End {
 function namedIn(text: string): { table: TableName; ends: [End, End] } {
   const [name, ...rest] = text.split(' ')
   const table = TABLES.find((one) => one === name)
-  const hasPorts = table === 'tcp' || table === 'udp' || table === 'sctp'
-  const [a, aPort, b, bPort] = hasPorts ? rest : [rest[0], null, rest[1], null]
-  if (table === undefined || a === undefined || b === undefined || rest.length !== (hasPorts ? 4 : 2))
+  const withPorts = table !== undefined && hasPorts(table)
+  const [a, aPort, b, bPort] = withPorts ? rest : [rest[0], null, rest[1], null]
+  if (table === undefined || a === undefined || b === undefined || rest.length !== (withPorts ? 4 : 2))
     throw new GatewayError('bad-option', 'A conversation is named by its table and two ends.')
   const first = { address: formOf(table, a), port: portIn(aPort) }
   const second = { address: formOf(table, b), port: portIn(bPort) }
@@ -74,6 +74,3 @@ function formOf(table: TableName, text: string): string {
   const [v4, v6] = [ipv4Word(text), ipv6Words(text)]
   return v4 !== null ? ipv4Text(v4) : v6 !== null ? ipv6Text(v6) : text
 }
-
-const nameOf = ({ address, port }: End): string =>
-  port === null ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`

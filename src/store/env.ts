@@ -129,6 +129,7 @@ export function settingsFrom(env: Env): Settings {
   }
   const whole = (text: string | undefined, fallback: number) => Math.ceil(number(text, fallback))
   const seconds = (text: string | undefined, fallback: number) => 1000 * number(text, fallback)
+  const secret = env.KEY_SECRET !== undefined && env.KEY_SECRET.length >= 32 ? env.KEY_SECRET : null
   return {
     uploadLease: seconds(env.UPLOAD_LEASE_SECONDS, 300),
     uploadIdle: seconds(env.UPLOAD_IDLE_SECONDS, 300),
@@ -151,8 +152,8 @@ export function settingsFrom(env: Env): Settings {
       idle: seconds(env.FETCH_IDLE_SECONDS, 60),
       budget: seconds(env.FETCH_BUDGET_SECONDS, 480),
     }),
-    keySecret: env.KEY_REVEAL !== 'off' && (env.KEY_SECRET ?? '').length >= 32 ? (env.KEY_SECRET ?? null) : null,
-    profileSecret: (env.KEY_SECRET ?? '').length >= 32 ? (env.KEY_SECRET ?? null) : null,
+    keySecret: env.KEY_REVEAL === 'off' ? null : secret,
+    profileSecret: secret,
     access: accessSettingsFrom(env),
   }
 }

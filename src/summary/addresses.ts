@@ -1,5 +1,9 @@
 /** Addresses as text. */
 
+/** `10.0.0.1:443`, `[2001:db8::1]:443`: RFC 5952 §6. */
+export const endText = (address: string, port: number | null): string =>
+  port === null ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`
+
 /** 32 bits as an IPv4 address. */
 export const ipv4Text = (word: number): string =>
   `${word >>> 24}.${(word >>> 16) & 255}.${(word >>> 8) & 255}.${word & 255}`

@@ -6,7 +6,7 @@ import { Hierarchy } from './hierarchy.ts'
 import { walkPacket } from './link.ts'
 import type { Choice } from './slice-choice.ts'
 import { Streams } from './streams.ts'
-import type { TableName } from './tables.ts'
+import { hasPorts, type TableName } from './tables.ts'
 import { Tally } from './tally.ts'
 import { Walk } from './walk.ts'
 
@@ -50,13 +50,12 @@ interface Ends {
 }
 
 function endsOf({ table, a, b, aPort, bPort }: Extract<ConversationKey, { a: string }>): Ends {
-  const hasPorts = table === 'tcp' || table === 'udp' || table === 'sctp'
   const wordsOf = (text: string): number[] => {
     const v4 = ipv4Word(text)
     const words =
       table === 'ethernet'
         ? macWords(text)
-        : table === 'ipv6' || (hasPorts && v4 === null)
+        : table === 'ipv6' || (hasPorts(table) && v4 === null)
           ? ipv6Words(text)
           : v4 === null
             ? null
@@ -67,7 +66,7 @@ function endsOf({ table, a, b, aPort, bPort }: Extract<ConversationKey, { a: str
   const ends = { a: wordsOf(a), b: wordsOf(b) }
   if (ends.a.length !== ends.b.length) throw new RangeError(`${a} and ${b}: addresses of different kinds`)
   if (aPort === undefined && bPort === undefined) return { table, ...ends, ports: null }
-  if (!hasPorts) throw new RangeError(`the ${table} table has no ports`)
+  if (!hasPorts(table)) throw new RangeError(`the ${table} table has no ports`)
   if (!isPort(aPort) || !isPort(bPort)) throw new RangeError('a conversation has a port at each end, from 0 to 65535')
   return { table, ...ends, ports: [aPort, bPort] }
 }

@@ -1,15 +1,14 @@
 /** A table of conversations or endpoints as one, however long: rows come as they are scrolled to, sorted and filtered by the server. */
-import { type ComponentChild, render } from 'preact'
+import { render } from 'preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import type { TableKind } from '../../summary/long-tables.ts'
 import type { TableName } from '../../summary/tables.ts'
 import { packetsAt } from '../ui/display-filter.ts'
 import {
   columnsOf,
-  conversationText,
-  OPENING_FORM,
+  inserted,
   openingAt,
-  openingWords,
+  openingButton,
   rowFilter,
   rowName,
   sortedBy,
@@ -110,8 +109,6 @@ function Long({
   const columns = columnsOf(source.of, source.table)
   const isOnlyWay = source.opening === 'only'
   const place = source.opening === '' ? null : openingAt(isOnlyWay, columns.length)
-  const inserted = (cells: ComponentChild[], more: ComponentChild) =>
-    place === null ? cells : cells.toSpliced(place, 0, more)
 
   const look = () => {
     const box = scroll.current
@@ -248,6 +245,7 @@ function Long({
                     </th>
                   )
                 }),
+                place,
                 <th scope="col">{WORDS.opens}</th>,
               )}
             </tr>
@@ -282,6 +280,7 @@ function Long({
                         </th>
                       )
                     }),
+                    place,
                     <td>{row && <Opens table={source.table} row={row} isOnlyWay={isOnlyWay} />}</td>,
                   )}
                 </tr>
@@ -297,19 +296,8 @@ function Long({
 
 /** As the page has it: its form stands outside of the table. */
 function Opens({ table, row, isOnlyWay }: { table: TableName; row: TableRow; isOnlyWay: boolean }) {
-  const { text, label } = openingWords(isOnlyWay, row)
-  return (
-    <button
-      class="copy"
-      type="submit"
-      form={OPENING_FORM}
-      name="conversation"
-      value={conversationText(table, row)}
-      aria-label={label}
-    >
-      {text}
-    </button>
-  )
+  const { text, attributes } = openingButton(isOnlyWay, table, row)
+  return <button {...attributes}>{text}</button>
 }
 
 /** The room of rows that are not drawn. */

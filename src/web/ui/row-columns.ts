@@ -1,4 +1,5 @@
 /** The columns of the tables of conversations and endpoints, as text: the same on the server and in the browser. */
+import { endText } from '../../summary/addresses.ts'
 import type { TableKind } from '../../summary/long-tables.ts'
 import type { Conversation, Endpoint, TableName } from '../../summary/tables.ts'
 import { TRAFFIC } from '../words/traffic.ts'
@@ -18,10 +19,6 @@ export interface RowColumn {
   /** The whole figure, where `text` is rounded. */
   exact?: (row: TableRow) => string
 }
-
-/** `10.0.0.1:443`, `[2001:db8::1]:443` */
-export const endText = (address: string, port: number | null): string =>
-  port === null ? address : `${address.includes(':') ? `[${address}]` : address}:${port}`
 
 const count = <Row>(title: string, sort: string | null, of: (row: Row) => number): RowColumn => ({
   title,
@@ -105,7 +102,7 @@ export function rowFilter(of: TableKind, table: TableName, row: TableRow, byStre
 export const OPENING_FORM = 'open-conversation'
 
 /** A row's conversation, as that form takes it: `tcp 192.0.2.1 50000 198.51.100.7 80`. */
-export function conversationText(table: TableName, row: TableRow): string {
+function conversationText(table: TableName, row: TableRow): string {
   const { a, aPort, b, bPort } = row as Conversation
   return [table, a, aPort, b, bPort].filter((part) => part !== null).join(' ')
 }
@@ -113,12 +110,24 @@ export function conversationText(table: TableName, row: TableRow): string {
 /** Before which column its button stands: early where there is no other way to see it whole. */
 export const openingAt = (isOnlyWay: boolean, columns: number): number => (isOnlyWay ? 2 : columns)
 
-/** What that button says. */
-export function openingWords(isOnlyWay: boolean, row: TableRow): { text: string; label: string } {
+/** Cells, with one more at a place; `null`: as they are. */
+export const inserted = <T>(cells: T[], place: number | null, more: T): T[] =>
+  place === null ? cells : cells.toSpliced(place, 0, more)
+
+/** What that button is, and what it says. */
+export function openingButton(isOnlyWay: boolean, table: TableName, row: TableRow) {
   const what = rowName('conversations', row)
-  return isOnlyWay
-    ? { text: WORDS.open, label: WORDS.openOf(what) }
-    : { text: WORDS.openShort, label: WORDS.openShortOf(what) }
+  return {
+    text: isOnlyWay ? WORDS.open : WORDS.openShort,
+    attributes: {
+      class: 'copy',
+      type: 'submit',
+      form: OPENING_FORM,
+      name: 'conversation',
+      value: conversationText(table, row),
+      'aria-label': isOnlyWay ? WORDS.openOf(what) : WORDS.openShortOf(what),
+    },
+  } as const
 }
 
 /** The same table sorted by a column: the other way round where it is sorted by it already, greatest first otherwise. */

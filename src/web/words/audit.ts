@@ -1,4 +1,4 @@
-const counted = (n: number, one: string) => `${n.toLocaleString('en-US')} ${n === 1 ? one : `${one}s`}`
+import { counted } from './counted.ts'
 
 /** What the lines of the audit log are called, wherever it is read. */
 export const ACTIONS = {

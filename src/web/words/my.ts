@@ -1,6 +1,6 @@
 /** What the page of somebody's own captures says. */
+import { counted } from './counted.ts'
 
-const counted = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`
 const captures = (n: number) => counted(n, 'capture')
 /** `1 capture was`, `2 captures were`. */
 const were = (n: number) => `${captures(n)} ${n === 1 ? 'was' : 'were'}`

@@ -1,6 +1,5 @@
 /** What the page that uploads says, and the tray of uploads on other pages. */
-
-const counted = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`
+import { counted } from './counted.ts'
 
 export const UPLOAD = {
   title: 'Upload captures',

@@ -1,6 +1,5 @@
 /** A table of conversations or endpoints: a page of it, with what sorts, filters and turns it. The island makes it one long table. */
 import { raw } from 'hono/html'
-import type { Child } from 'hono/jsx'
 import { TABLES, type TableName } from '../../../summary/tables.ts'
 import { packetsAt } from '../../ui/display-filter.ts'
 import { inScript } from '../../ui/in-script.ts'
@@ -8,10 +7,10 @@ import { bytes } from '../../ui/numbers.ts'
 import { Panel } from '../../ui/panel.tsx'
 import {
   columnsOf,
-  conversationText,
+  inserted,
   OPENING_FORM,
   openingAt,
-  openingWords,
+  openingButton,
   type RowColumn,
   rowFilter,
   rowName,
@@ -178,24 +177,11 @@ function TableOf({ traffic, listing, opening }: Shown) {
   )
 }
 
-/** The cells, with one more at a place; `null`: as they are. */
-const inserted = (cells: Child[], place: number | null, more: Child): Child[] =>
-  place === null ? cells : cells.toSpliced(place, 0, more)
-
 function Opens({ table, row, opening }: { table: TableName; row: TableRow; opening: Opening }) {
-  const words = openingWords(opening.isOnlyWay, row)
+  const { text, attributes } = openingButton(opening.isOnlyWay, table, row)
   return (
     <td>
-      <button
-        class="copy"
-        type="submit"
-        form={OPENING_FORM}
-        name="conversation"
-        value={conversationText(table, row)}
-        aria-label={words.label}
-      >
-        {words.text}
-      </button>
+      <button {...attributes}>{text}</button>
     </td>
   )
 }
