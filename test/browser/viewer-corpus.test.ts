@@ -5,9 +5,10 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launch } from '../support/chromium.ts'
 import { needs } from '../support/needs.ts'
 import { columnsOf, numbersOf, treesOf } from '../support/tshark.ts'
-import { askEngine, launch, serveViewer, type ViewerServer } from '../support/viewer.ts'
+import { askEngine, serveViewer, type ViewerServer } from '../support/viewer.ts'
 import { alike, COLUMN_CLASSES, LINE_CLASSES, LINES_GONE } from './viewer-classes.ts'
 
 const FILES = [

@@ -2,8 +2,9 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { pcap } from '../support/captures.ts'
+import { launch } from '../support/chromium.ts'
 import { needs } from '../support/needs.ts'
-import { launch, serveViewer, type ViewerServer } from '../support/viewer.ts'
+import { serveViewer, type ViewerServer } from '../support/viewer.ts'
 
 const PATIENCE = 40_000
 const MANY = pcap(Array.from({ length: 600 }, (_, i) => ({ seconds: 1_700_000_000 + i, data: new Uint8Array(60) })))

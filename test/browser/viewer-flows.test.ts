@@ -7,10 +7,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { ethernet, ipv4, tcp } from '../summary/frames.ts'
 import { ALICE, BOB, CALL_SET_UP, captureOf, heard, sip } from '../support/calls.ts'
 import { pcap, pcapng, writer } from '../support/captures.ts'
-import { AXE, NARROW, RUN_AXE, WIDE } from '../support/chromium.ts'
+import { AXE, launch, NARROW, RUN_AXE, WIDE } from '../support/chromium.ts'
 import { needs } from '../support/needs.ts'
 import { numbersOf, rtpStreamsOf, tshark } from '../support/tshark.ts'
-import { launch, serveViewer, type ViewerServer } from '../support/viewer.ts'
+import { serveViewer, type ViewerServer } from '../support/viewer.ts'
 import { httpCapture } from '../support/web-traffic.ts'
 
 /** Calls and registrations, recorded with a telephone. */

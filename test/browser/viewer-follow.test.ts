@@ -4,14 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { AXE, RUN_AXE } from '../support/chromium.ts'
+import { AXE, launch, RUN_AXE } from '../support/chromium.ts'
 import { needs } from '../support/needs.ts'
 import { recordedHttp2 } from '../support/recorded-http2.ts'
 import { QUIC_ANSWER, recordedQuic } from '../support/recorded-quic.ts'
 import { recordedTls } from '../support/recorded-tls.ts'
 import { captureOf, framesOf } from '../support/tcp-traffic.ts'
 import { columnsOf, numbersOf, streamOf } from '../support/tshark.ts'
-import { launch, serveViewer, type ViewerServer } from '../support/viewer.ts'
+import { serveViewer, type ViewerServer } from '../support/viewer.ts'
 
 const WIDE = { width: 1366, height: 768 }
 const NARROW = { width: 360, height: 740 }

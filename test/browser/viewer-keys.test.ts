@@ -1,8 +1,9 @@
 /** Dialogs, bars and menus of the viewer by keys alone: Escape closes each, and the focus is where it was. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { launch } from '../support/chromium.ts'
 import { needs } from '../support/needs.ts'
-import { launch, serveViewer, type ViewerServer } from '../support/viewer.ts'
+import { serveViewer, type ViewerServer } from '../support/viewer.ts'
 import { httpCapture } from '../support/web-traffic.ts'
 
 const FOCUSED = `document.activeElement?.id || document.activeElement?.textContent`

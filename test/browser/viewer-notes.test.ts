@@ -4,11 +4,10 @@ import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { bytes, pcapng, utf8 } from '../support/captures.ts'
-import { AXE, RUN_AXE } from '../support/chromium.ts'
+import { AXE, launch, RUN_AXE } from '../support/chromium.ts'
 import { needs } from '../support/needs.ts'
 import { recordedQuic } from '../support/recorded-quic.ts'
 import { type Server, startServer } from '../support/server.ts'
-import { launch } from '../support/viewer.ts'
 
 const WIDE = { width: 1366, height: 768 }
 const NARROW = { width: 360, height: 740 }

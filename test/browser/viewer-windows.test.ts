@@ -7,10 +7,10 @@ import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { pcap } from '../support/captures.ts'
+import { launch } from '../support/chromium.ts'
 import { has, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
 import { numbersOf } from '../support/tshark.ts'
-import { launch } from '../support/viewer.ts'
 import { httpCapture } from '../support/web-traffic.ts'
 
 const PACKETS = 3000

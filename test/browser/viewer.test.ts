@@ -7,11 +7,11 @@ import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { pcap, utf8 } from '../support/captures.ts'
-import { AXE, RUN_AXE } from '../support/chromium.ts'
+import { AXE, launch, RUN_AXE } from '../support/chromium.ts'
 import { needs } from '../support/needs.ts'
 import { recordedTls } from '../support/recorded-tls.ts'
 import { columnsOf, numbersOf, streamOf } from '../support/tshark.ts'
-import { launch, serveViewer, type ViewerServer } from '../support/viewer.ts'
+import { serveViewer, type ViewerServer } from '../support/viewer.ts'
 import { httpCapture } from '../support/web-traffic.ts'
 
 const WIDE = { width: 1366, height: 768 }

@@ -4,7 +4,7 @@ import { createServer, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { build } from 'esbuild'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { viewerAssets } from '../../ops/viewer-assets.ts'
 import type { ViewerAssets } from '../../src/store/viewer.ts'
 import { PACKETS_HEADERS } from '../../src/web/pages/headers.ts'
@@ -12,14 +12,10 @@ import type { PacketsView } from '../../src/web/pages/packets.tsx'
 import { FONTS } from '../../src/web/ui/fonts.ts'
 import { Columns } from '../../src/web/viewer/columns.ts'
 import type { Column } from '../../src/web/viewer/engine.ts'
-import { filesOf } from '../../src/web/viewer/engine-files.ts'
 import { FIRST, type Profile } from '../../src/web/viewer/profile.ts'
-import { CHROMIUM } from './needs.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 const ASSETS = join(ROOT, 'src/web/assets')
-const FLAGS =
-  '--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync'
 const TYPES: Record<string, string> = {
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -28,8 +24,6 @@ const TYPES: Record<string, string> = {
   '.woff2': 'font/woff2',
   '.txt': 'text/plain; charset=utf-8',
 }
-
-export const launch = (): Promise<Browser> => chromium.launch({ executablePath: CHROMIUM, args: FLAGS.split(' ') })
 
 /** What is served beside the viewer: a capture under `/captures/<name>/download`, and whatever a test answers itself. */
 export interface Served {
@@ -145,11 +139,10 @@ export async function askEngine(page: Page, { assets }: ViewerServer, name: stri
   const { profile, columns: given, ...rest } = asked
   const first = ['%m', '%t', '%s', '%d', '%p', '%L', '%i'].map((format) => ({ title: format.slice(1), format }))
   const columns = given ?? (profile ? new Columns(profile.columns, profile.time).filled : first)
-  const files = filesOf(profile ?? FIRST, columns)
   return (await page.evaluate(
-    `(async (assets, columns, files, url, { rows = 0, trees = 0, filters = [], keylog = '' }) => {
+    `(async (assets, columns, profile, url, { rows = 0, trees = 0, filters = [], keylog = '' }) => {
       const { startEngine } = await import('/test/engine.js')
-      const engine = startEngine(assets, columns, () => {}, files)
+      const engine = startEngine(assets, columns, () => {}, profile)
       const flat = (details) => details.flatMap(({ label, children }) => [label, ...flat(children)])
       try {
         await engine.open({ url, keylog })
@@ -165,7 +158,7 @@ export async function askEngine(page: Page, { assets }: ViewerServer, name: stri
       } finally {
         engine.end()
       }
-    })(${[assets, columns, files, `/captures/${encodeURIComponent(name)}/download`, rest].map((one) => JSON.stringify(one)).join()})`,
+    })(${[assets, columns, profile ?? FIRST, `/captures/${encodeURIComponent(name)}/download`, rest].map((one) => JSON.stringify(one)).join()})`,
   )) as {
     rows: string[][]
     colours: ({ ground: number; ink: number } | null)[]

@@ -8,7 +8,7 @@ export function ColumnChoices({ session }: { session: Session }) {
   const [field, setField] = useState('')
   const [refusal, setRefusal] = useState('')
   const { columns } = session
-  const known = columns.filled.filter(({ id }) => id !== 'frame.packet_id')
+  const known = columns.choosable
   const ordered = [
     ...columns.shown.flatMap((id) => known.find((column) => column.id === id) ?? []),
     ...known.filter(({ id }) => !columns.shown.includes(id)),

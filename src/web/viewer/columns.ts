@@ -86,6 +86,11 @@ export class Columns {
     })
   }
 
+  /** Those that can be shown. */
+  get choosable(): readonly ListColumn[] {
+    return this.filled.slice(0, -1)
+  }
+
   list(): { column: ListColumn; at: number; width: number }[] {
     return this.shown.flatMap((id) => {
       const at = this.filled.findIndex((column) => column.id === id)

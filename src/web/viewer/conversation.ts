@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** The conversation of a packet, told from its details. */
 import type { Detail, Packet } from './engine.ts'
+import { firstOf } from './fields.ts'
 
 const NETWORKS = ['ip', 'ipv6']
 const TRANSPORTS = ['tcp', 'udp', 'sctp']
@@ -29,8 +30,6 @@ export function conversationOf({ details }: Pick<Packet, 'details'>): string | n
 
 /** What a layer says of two fields; `null` where one is not there. */
 function valuesOf({ children }: Detail, one: string, other: string): [string, string] | null {
-  const said = (field: string) =>
-    children.find(({ filter }) => filter.startsWith(`${field} == `))?.filter.slice(field.length + 4)
-  const [first, second] = [said(one), said(other)]
+  const [first, second] = [firstOf(children, one), firstOf(children, other)]
   return first === undefined || second === undefined ? null : [first, second]
 }

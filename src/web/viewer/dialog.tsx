@@ -12,13 +12,7 @@ interface Props {
 
 export function Dialog({ title, close, isWide = false, children }: Props) {
   const self = useRef<HTMLDialogElement>(null)
-  useLayoutEffect(() => {
-    const before = document.activeElement
-    self.current?.showModal()
-    return () => {
-      if (before instanceof HTMLElement) before.focus()
-    }
-  }, [])
+  useFocusBack(() => self.current?.showModal())
   return (
     <dialog ref={self} class={isWide ? 'wide-dialog' : ''} aria-label={title} onClose={close}>
       <header>
@@ -33,10 +27,13 @@ export function Dialog({ title, close, isWide = false, children }: Props) {
 }
 
 /** Focus what was made, and, when it is gone, what had the focus before. */
-export function useFocus(element: { current: HTMLElement | null }): void {
+export const useFocus = (element: { current: HTMLElement | null }) => useFocusBack(() => element.current?.focus())
+
+/** Take the focus, once; it goes back to what had it before when what took it is gone. */
+function useFocusBack(take: () => void): void {
   useLayoutEffect(() => {
     const before = document.activeElement
-    element.current?.focus()
+    take()
     return () => {
       if (before instanceof HTMLElement) before.focus()
     }

@@ -2,9 +2,9 @@
 /** The engine as the page has it: a worker that is made, waited for, ended and made again. */
 
 import { type Column, type Engine, EngineError, type Progress } from './engine.ts'
-import { type EngineFiles, filesOf } from './engine-files.ts'
+import { filesOf } from './engine-files.ts'
 import type { Answer, Call, Start } from './engine-worker.ts'
-import { FIRST } from './profile.ts'
+import { FIRST, type Profile } from './profile.ts'
 
 export interface EngineAssets {
   worker: string
@@ -35,13 +35,13 @@ const policy = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.cre
 /**
  * Begin loading an engine: 20 MB the first time. What is asked of it waits until it is there.
  * @param onProgress how far the wait is that is going on
- * @param files that it reads when it starts (`filesOf`), and never again
+ * @param profile by which it dissects: read when it starts, and never again
  */
 export function startEngine(
   assets: EngineAssets,
   columns: Column[],
   onProgress: (progress: Progress) => void,
-  files: EngineFiles = filesOf(FIRST, columns),
+  profile: Profile = FIRST,
 ): RunningEngine {
   const url = policy ? policy.createScriptURL(assets.worker) : assets.worker
   const worker = new Worker(url as string, { type: 'module', name: 'dissection' })
@@ -70,7 +70,13 @@ export function startEngine(
     fail(new EngineError('crashed', 'The dissection engine stopped.'))
   }
   const module = compiled.get(assets.wasm) ?? null
-  worker.postMessage({ wasm: assets.wasm, data: assets.data, columns, files, module } satisfies Start)
+  worker.postMessage({
+    wasm: assets.wasm,
+    data: assets.data,
+    columns,
+    files: filesOf(profile, columns),
+    module,
+  } satisfies Start)
 
   const call =
     (name: keyof Engine) =>

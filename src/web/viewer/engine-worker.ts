@@ -3,6 +3,7 @@
 import load from 'wiregasm-glue'
 import { type Column, EngineError, type Opening, type Progress } from './engine.ts'
 import type { EngineFiles } from './engine-files.ts'
+import { wordsOfProblem } from './problem.ts'
 import { type Lib, prepare, useKeylog, WiregasmSession } from './wiregasm.ts'
 
 /** What the page sends first. */
@@ -160,13 +161,10 @@ async function fetched(url: string, what: Progress['what'] | null): Promise<Fetc
   return { body: answer.body.pipeThrough(counting), length }
 }
 
-/** What the server says of it, where it says it in words (RFC 9457). */
+/** What the server says of it, or what its status means. */
 async function reasonOf(answer: Response): Promise<string> {
-  const isProblem = /problem\+json/.test(answer.headers.get('Content-Type') ?? '')
-  const problem = isProblem
-    ? ((await answer.json().catch(() => null)) as { detail?: string; title?: string } | null)
-    : null
-  if (problem?.detail ?? problem?.title) return String(problem?.detail ?? problem?.title)
+  const words = await wordsOfProblem(answer)
+  if (words !== null) return words
   if (answer.status === 404) return 'it is not there any more, or not for you (404).'
   if (answer.status === 410) return 'this link has ended (410).'
   return `the server answered ${answer.status}.`

@@ -13,7 +13,7 @@ export interface Finding {
 }
 
 /** The same as a display filter; `null`: it is not one yet, or none can tell it. */
-export function filterOf({ by, text }: Finding): string | null {
+function filterOf({ by, text }: Finding): string | null {
   if (text === '') return null
   const quoted = `"${text.replace(/["\\]/g, '\\$&')}"`
   if (by === 'filter') return text

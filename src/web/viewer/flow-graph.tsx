@@ -37,7 +37,7 @@ async function flowOf(
   if (kind === 'tcp') {
     const matched = await readRows(session, {
       columns: TCP_COLUMNS.map((column, i) => (i === 0 ? (timeOf(session) ?? column) : column)),
-      filter: filter === '' ? TCP_FILTER : `(${filter}) && ${TCP_FILTER}`,
+      filter: session.joined(TCP_FILTER),
       most: MOST,
       signal,
       told,

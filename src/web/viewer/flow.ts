@@ -2,15 +2,19 @@
 /** Packets as arrows between addresses, as a ladder diagram has them. */
 import type { Column, Row } from './engine.ts'
 
-export interface Arrow {
-  /** Of its packet, as the capture counts. */
+/** From where to where a packet went. */
+export interface Way {
+  /** Of the packet, as the capture counts. */
   number: number
-  time: string
   from: string
   to: string
   /** Empty: there is none. */
   fromPort: string
   toPort: string
+}
+
+export interface Arrow extends Way {
+  time: string
   label: string
   comment: string
   /** Of TCP, its stream; `null`: it is in none. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** TLS key logs (RFC 9850): what is one, and for which handshakes it has secrets. */
-import type { Detail, Engine } from './engine.ts'
+import type { Engine } from './engine.ts'
+import { valuesIn } from './fields.ts'
 
 /** Longest key log. Bytes. */
 export const MOST_KEYLOG = 8 * 1024 * 1024
@@ -14,7 +15,7 @@ export const randomsIn = (text: string): Set<string> =>
 /** Handshakes that are looked at. */
 const MOST_HANDSHAKES = 50
 
-export interface KeyMatch {
+interface KeyMatch {
   /** Handshakes that were looked at. */
   handshakes: number
   /** Those of them for which there are secrets. */
@@ -28,18 +29,10 @@ export async function matchOf(engine: Engine, keylog: string): Promise<KeyMatch>
   let matched = 0
   for (const { number } of rows) {
     const { details } = await engine.frame(number)
-    if (randomsOf(details).some((random) => randoms.has(random))) matched++
+    const said = valuesIn(details, 'tls.handshake.random')
+    if (said.some((random) => randoms.has(random.replaceAll(':', '')))) matched++
   }
   return { handshakes: rows.length, matched }
-}
-
-const RANDOM = /^tls\.handshake\.random == ([0-9a-f:]{95})$/
-
-function randomsOf(details: Detail[]): string[] {
-  return details.flatMap(({ filter, children }) => {
-    const random = RANDOM.exec(filter)?.[1]
-    return [...(random === undefined ? [] : [random.replaceAll(':', '')]), ...randomsOf(children)]
-  })
 }
 
 /** What to tell of it. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** A table of what was found, each column a figure of it: sorted by its heads, kept as CSV. */
 import type { ComponentChildren } from 'preact'
-import { useMemo, useState } from 'preact/hooks'
+import { useEffect, useMemo, useState } from 'preact/hooks'
 import { ChosenGrid, type GridColumn } from './chosen-grid.tsx'
 import { csvOf, type Value } from './csv.ts'
 import { save } from './saving.ts'
@@ -19,8 +19,8 @@ interface Props<T> {
   all: readonly T[]
   /** Of its file. */
   name: string
-  /** Said where there are none. */
-  none: string
+  /** Said in the place of the table; `null`: there is one, though it may be empty. */
+  none: string | null
   /** What can be done with a line; the first by Enter and two clicks, too. */
   deeds: readonly { label: string; act(one: T): void }[]
   /** Before the buttons. */
@@ -29,6 +29,7 @@ interface Props<T> {
 
 export function Listing<T>({ label, figures, all, name, none, deeds, children }: Props<T>) {
   const [chosen, setChosen] = useState<T | null>(null)
+  useEffect(() => setChosen(null), [figures])
   const lines = useMemo(() => all.map((one) => ({ one, values: figures.map(({ of }) => of(one)) })), [all, figures])
   const { sorted, head } = useSorting(lines, figures)
   const shown = (value: Value, i: number) =>
@@ -58,7 +59,7 @@ export function Listing<T>({ label, figures, all, name, none, deeds, children }:
           Save CSV
         </button>
       </div>
-      {all.length === 0 ? (
+      {none !== null ? (
         <p class="waiting">{none}</p>
       ) : (
         <ChosenGrid

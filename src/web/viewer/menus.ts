@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** What can be done with a packet, a line of its details, its bytes, a column of the list. */
-import { type ListColumn, PACKET_ID } from './columns.ts'
+import type { ListColumn } from './columns.ts'
 import { csvLine } from './csv.ts'
 import { portOf } from './decode-as.ts'
 import { fieldOf } from './details.tsx'
@@ -120,13 +120,11 @@ export function columnItems(session: Session, column: ListColumn): Item[] {
     },
     ...(columns.fields.includes(column.id) ? [away] : []),
     '-',
-    ...columns.filled
-      .filter(({ id }) => id !== PACKET_ID.id)
-      .map(({ id, title }) => ({
-        label: title,
-        isChecked: columns.shown.includes(id),
-        act: () => show(columns.shown.includes(id) ? without(id) : [...columns.shown, id]),
-      })),
+    ...columns.choosable.map(({ id, title }) => ({
+      label: title,
+      isChecked: columns.shown.includes(id),
+      act: () => show(columns.shown.includes(id) ? without(id) : [...columns.shown, id]),
+    })),
   ]
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** Which stream is next to one: by the numbers that the engine gives them. */
-import type { Detail, Engine } from './engine.ts'
+import type { Engine } from './engine.ts'
+import { valuesIn } from './fields.ts'
 
 /** A stream by its number, and by that of one inside of it. */
 export interface Place {
@@ -54,16 +55,10 @@ async function nearest(engine: Engine, condition: string, field: string, now: nu
     const row = matched === 0 ? undefined : (await engine.frames(filter, direction === 1 ? 0 : matched - 1, 1)).rows[0]
     if (row === undefined) return best
     const { details } = await engine.frame(row.number)
-    const numbers: number[] = numbersIn(details, field).filter(
-      (one) => direction * (one - now) > 0 && (best === null || direction * (best - one) > 0),
-    )
+    const numbers: number[] = valuesIn(details, field)
+      .map(Number)
+      .filter((one) => direction * (one - now) > 0 && (best === null || direction * (best - one) > 0))
     if (numbers.length === 0) return best
     best = direction === 1 ? Math.min(...numbers) : Math.max(...numbers)
   }
 }
-
-const numbersIn = (details: Detail[], field: string): number[] =>
-  details.flatMap(({ filter, children }) => [
-    ...(filter.startsWith(`${field} == `) ? [Number(filter.slice(field.length + 4))] : []),
-    ...numbersIn(children, field),
-  ])

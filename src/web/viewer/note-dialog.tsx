@@ -2,6 +2,7 @@
 /** The note on a packet, written and taken away by who may: kept by the gateway, as its APIs keep them. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { Dialog } from './dialog.tsx'
+import { wordsOfProblem } from './problem.ts'
 
 /** As `/api/v2` has it. Characters. */
 const MAX_NOTE = 4096
@@ -104,8 +105,7 @@ async function asked(
   const response = await fetch(path, { ...init, credentials: 'same-origin', redirect: 'error' }).catch(() => null)
   if (response === null) return { answer: null, words: 'The connection failed. Try again.', status: 0 }
   const { status } = response
-  const json = (await response.json().catch(() => ({}))) as { detail?: string; title?: string }
-  if (response.ok) return { answer: json, words: '', status }
+  if (response.ok) return { answer: await response.json().catch(() => ({})), words: '', status }
   if (status === 401) return { answer: null, words: 'You are not signed in any more: sign in, and try again.', status }
-  return { answer: null, words: String(json.detail ?? json.title ?? `The server answered ${status}.`), status }
+  return { answer: null, words: (await wordsOfProblem(response)) ?? `The server answered ${status}.`, status }
 }

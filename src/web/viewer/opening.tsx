@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-/** What is waited for, how far it is, and the way to cancel it. */
+/** The wait for a capture to be open, and for what takes long in one that is. */
 import type { Progress } from './engine.ts'
 import { mebibytes } from './figures.ts'
 import type { Session } from './session.ts'
+import { Waiting } from './waiting.tsx'
 
 export function Opening({ session, progress }: { session: Session; progress: Progress | null }) {
   const words = {
@@ -11,27 +12,18 @@ export function Opening({ session, progress }: { session: Session; progress: Pro
     dissection: 'Reading the packets',
   }
   const { what, done, total } = progress ?? { what: 'engine' as const, done: 0, total: null }
-  const isMeasured = what !== 'dissection' && total !== null
-  return (
-    <div class="waiting">
-      <p role="status">{words[what]}</p>
-      <progress aria-label={words[what]} value={isMeasured ? done : undefined} max={isMeasured ? total : undefined} />
-      <p class="soft">
-        {what === 'dissection'
-          ? total === null
-            ? ''
-            : `${mebibytes(total)}; about 20 seconds for each million packets`
-          : isMeasured
-            ? `${mebibytes(done)} of ${mebibytes(total)}`
-            : done > 0
-              ? mebibytes(done)
-              : ' '}
-      </p>
-      <button type="button" class="quiet" onClick={() => void session.cancel()}>
-        Cancel
-      </button>
-    </div>
-  )
+  const measure = what === 'dissection' || total === null ? null : { done, total }
+  const figures =
+    what === 'dissection'
+      ? total === null
+        ? ''
+        : `${mebibytes(total)}; about 20 seconds for each million packets`
+      : measure
+        ? `${mebibytes(done)} of ${mebibytes(measure.total)}`
+        : done > 0
+          ? mebibytes(done)
+          : ' '
+  return <Waiting words={words[what]} measure={measure} figures={figures} cancel={() => void session.cancel()} />
 }
 
 export function Busy({ session }: { session: Session }) {

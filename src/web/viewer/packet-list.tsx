@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** The list of packets, with its columns: chosen, moved, resized; in Wireshark's row colours; with marks and notes. */
 import { useEffect, useRef } from 'preact/hooks'
+import { lineKeys } from './chosen-grid.tsx'
 import { coloursOf } from './colours.ts'
 import type { ListColumn } from './columns.ts'
 import { Grid, type Scroller } from './grid.tsx'
@@ -31,21 +32,14 @@ export function PacketList({ session, marks, notes, onMenu, onHeadMenu }: Props)
     if (selected !== null) scroller.current?.show(selected)
   }, [selected])
 
+  const choose = lineKeys({
+    count: session.matched,
+    chosen: selected ?? -1,
+    choose: (index) => void session.select(index),
+    scroller,
+  })
   const keys = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.altKey || event.metaKey) return
-    const now = selected ?? -1
-    const page = scroller.current?.page() ?? 1
-    const to = {
-      ArrowDown: now + 1,
-      ArrowUp: now - 1,
-      PageDown: now + page,
-      PageUp: now - page,
-      Home: 0,
-      End: session.matched - 1,
-    }[event.key]
-    if (to === undefined) return
-    event.preventDefault()
-    void session.select(Math.max(0, Math.min(session.matched - 1, to)))
+    if (!event.ctrlKey && !event.altKey && !event.metaKey) choose(event)
   }
 
   const resize = (column: ListColumn, from: number) => (event: PointerEvent) => {

@@ -2,7 +2,15 @@
 /** Whether a profile can be used: what only the engine can say is asked of it, whether a filter is one, and a protocol known. */
 import type { Dissector, Engine } from './engine.ts'
 import { type Profile, refusalOfEntry, refusalOfHosts, refusalOfKey, refusalOfRule } from './profile.ts'
-import type { Refusal } from './profile-parts.tsx'
+
+export type Part = 'columns' | 'colours' | 'time' | 'decodeAs' | 'names' | 'keys'
+
+/** What stands in the way of keeping a draft, and where: of a list, in which line. */
+export interface Refusal {
+  part: Part
+  at: number
+  words: string
+}
 
 /** The name by which Decode As has a protocol, whether it was named so or as filters name it; `null`: it has none. */
 export const dissectorNamed = (wanted: string, all: readonly Dissector[]): string | null =>

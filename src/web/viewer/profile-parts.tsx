@@ -17,16 +17,8 @@ import {
   type TimeFormat,
   type WirelessKey,
 } from './profile.ts'
+import type { Part, Refusal } from './profile-check.ts'
 import type { Session } from './session.ts'
-
-export type Part = 'columns' | 'colours' | 'time' | 'decodeAs' | 'names' | 'keys'
-
-/** What stands in the way of keeping a draft, and where: of a list, in which line. */
-export interface Refusal {
-  part: Part
-  at: number
-  words: string
-}
 
 interface Props {
   draft: Profile
@@ -50,7 +42,12 @@ function Line({ words, children, at }: { at: number; words: string | null; child
   )
 }
 
-const wrong = (refusal: Refusal | null, part: Part, at: number) =>
+interface Marks {
+  'aria-invalid'?: boolean
+  'aria-describedby'?: string
+}
+
+const wrong = (refusal: Refusal | null, part: Part, at: number): { words: string | null; marks: Marks } =>
   refusal?.part === part && refusal.at === at
     ? { words: refusal.words, marks: { 'aria-invalid': true, 'aria-describedby': `refused-${at}` } }
     : { words: null, marks: {} }
@@ -198,11 +195,47 @@ export function Time({ draft, change }: Props) {
   )
 }
 
+interface EntriesProps<T> {
+  part: Part
+  all: readonly T[]
+  most: number
+  put(all: readonly T[]): void
+  /** One that is added. */
+  empty: T
+  /** What one is called. */
+  name: string
+  refusal: Refusal | null
+  /** Its fields; `nth` names it, and `marks` belong to the one that is wrong where it is. */
+  fields(one: T, nth: string, set: (changes: Partial<T>) => void, marks: Marks): ComponentChildren
+}
+
+/** Entries in no order, each of which can be taken away. */
+function Entries<T extends object>({ part, all, most, put, empty, name, refusal, fields }: EntriesProps<T>) {
+  return (
+    <>
+      <ul class="part-lines">
+        {all.map((one, i) => {
+          const { words, marks } = wrong(refusal, part, i)
+          const nth = `${name} ${i + 1}`
+          const set = (changes: Partial<T>) => put(all.with(i, { ...one, ...changes }))
+          return (
+            <Line key={i} at={i} words={words}>
+              {fields(one, nth, set, marks)}
+              {button(`Take ${nth} away`, '✕', false, () => put(all.toSpliced(i, 1)))}
+            </Line>
+          )
+        })}
+      </ul>
+      <div class="tools">
+        <button type="button" class="quiet" disabled={all.length >= most} onClick={() => put([...all, empty])}>
+          Add {/^[aeiou]/.test(name) ? 'an' : 'a'} {name}
+        </button>
+      </div>
+    </>
+  )
+}
+
 export function DecodeAsEntries({ draft, change, refusal, names }: Props & { names: readonly string[] }) {
-  const all = draft.decodeAs
-  const put = (decodeAs: readonly DecodeAs[]) => change({ ...draft, decodeAs })
-  const set = (at: number, changes: Partial<DecodeAs>) =>
-    put(all.map((one, i) => (i === at ? { ...one, ...changes } : one)))
   return (
     <>
       <p class="soft">What goes over a port is taken for the protocol that is named here.</p>
@@ -211,58 +244,50 @@ export function DecodeAsEntries({ draft, change, refusal, names }: Props & { nam
           <option key={name} value={name} />
         ))}
       </datalist>
-      <ul class="part-lines">
-        {all.map(({ table, port, dissector }, i) => {
-          const { words, marks } = wrong(refusal, 'decodeAs', i)
-          const nth = `entry ${i + 1}`
-          return (
-            <Line key={i} at={i} words={words}>
-              <select
-                aria-label={`Field of ${nth}`}
-                value={table}
-                onChange={(event) => set(i, { table: event.currentTarget.value as DecodeAs['table'] })}
-              >
-                {TABLES.map((one) => (
-                  <option key={one} value={one}>
-                    {one}
-                  </option>
-                ))}
-              </select>
-              <input
-                type="number"
-                class="port"
-                min={0}
-                max={65_535}
-                aria-label={`Port of ${nth}`}
-                value={Number.isNaN(port) ? '' : port}
-                onInput={(event) => set(i, { port: event.currentTarget.valueAsNumber })}
-              />
-              <input
-                type="text"
-                class="fill"
-                list="dissectors"
-                aria-label={`Protocol of ${nth}`}
-                placeholder="HTTP"
-                spellcheck={false}
-                value={dissector}
-                onInput={(event) => set(i, { dissector: event.currentTarget.value })}
-                {...marks}
-              />
-              {button(`Take ${nth} away`, '✕', false, () => put(all.toSpliced(i, 1)))}
-            </Line>
-          )
-        })}
-      </ul>
-      <div class="tools">
-        <button
-          type="button"
-          class="quiet"
-          disabled={all.length >= MOST_ENTRIES}
-          onClick={() => put([...all, { table: 'tcp.port', port: Number.NaN, dissector: '' }])}
-        >
-          Add an entry
-        </button>
-      </div>
+      <Entries<DecodeAs>
+        part="decodeAs"
+        all={draft.decodeAs}
+        most={MOST_ENTRIES}
+        put={(decodeAs) => change({ ...draft, decodeAs })}
+        empty={{ table: 'tcp.port', port: Number.NaN, dissector: '' }}
+        name="entry"
+        refusal={refusal}
+        fields={({ table, port, dissector }, nth, set, marks) => (
+          <>
+            <select
+              aria-label={`Field of ${nth}`}
+              value={table}
+              onChange={(event) => set({ table: event.currentTarget.value as DecodeAs['table'] })}
+            >
+              {TABLES.map((one) => (
+                <option key={one} value={one}>
+                  {one}
+                </option>
+              ))}
+            </select>
+            <input
+              type="number"
+              class="port"
+              min={0}
+              max={65_535}
+              aria-label={`Port of ${nth}`}
+              value={Number.isNaN(port) ? '' : port}
+              onInput={(event) => set({ port: event.currentTarget.valueAsNumber })}
+            />
+            <input
+              type="text"
+              class="fill"
+              list="dissectors"
+              aria-label={`Protocol of ${nth}`}
+              placeholder="HTTP"
+              spellcheck={false}
+              value={dissector}
+              onInput={(event) => set({ dissector: event.currentTarget.value })}
+              {...marks}
+            />
+          </>
+        )}
+      />
     </>
   )
 }
@@ -317,59 +342,47 @@ const KEY_WORDS = { 'wpa-pwd': 'WPA passphrase', 'wpa-psk': 'WPA PSK', wep: 'WEP
 const KEY_SHAPES = { 'wpa-pwd': 'passphrase:network', 'wpa-psk': '64 hex digits', wep: '10 or 26 hex digits' }
 
 export function WirelessKeys({ draft, change, refusal, where }: Props & { where: string }) {
-  const all = draft.keys
-  const put = (keys: readonly WirelessKey[]) => change({ ...draft, keys })
-  const set = (at: number, changes: Partial<WirelessKey>) =>
-    put(all.map((one, i) => (i === at ? { ...one, ...changes } : one)))
   return (
     <>
       <p class="soft">
         By these 802.11 is decrypted, where the capture has the handshake. After a passphrase may stand a colon and the
         network’s name. {where}
       </p>
-      <ul class="part-lines">
-        {all.map(({ kind, key }, i) => {
-          const { words, marks } = wrong(refusal, 'keys', i)
-          const nth = `key ${i + 1}`
-          return (
-            <Line key={i} at={i} words={words}>
-              <select
-                aria-label={`Kind of ${nth}`}
-                value={kind}
-                onChange={(event) => set(i, { kind: event.currentTarget.value as WirelessKey['kind'] })}
-              >
-                {KEY_KINDS.map((one) => (
-                  <option key={one} value={one}>
-                    {KEY_WORDS[one]}
-                  </option>
-                ))}
-              </select>
-              <input
-                type="text"
-                class="mono fill"
-                autocomplete="off"
-                spellcheck={false}
-                aria-label={`Text of ${nth}`}
-                placeholder={KEY_SHAPES[kind]}
-                value={key}
-                onInput={(event) => set(i, { key: event.currentTarget.value })}
-                {...marks}
-              />
-              {button(`Take ${nth} away`, '✕', false, () => put(all.toSpliced(i, 1)))}
-            </Line>
-          )
-        })}
-      </ul>
-      <div class="tools">
-        <button
-          type="button"
-          class="quiet"
-          disabled={all.length >= MOST_KEYS}
-          onClick={() => put([...all, { kind: 'wpa-pwd', key: '' }])}
-        >
-          Add a key
-        </button>
-      </div>
+      <Entries<WirelessKey>
+        part="keys"
+        all={draft.keys}
+        most={MOST_KEYS}
+        put={(keys) => change({ ...draft, keys })}
+        empty={{ kind: 'wpa-pwd', key: '' }}
+        name="key"
+        refusal={refusal}
+        fields={({ kind, key }, nth, set, marks) => (
+          <>
+            <select
+              aria-label={`Kind of ${nth}`}
+              value={kind}
+              onChange={(event) => set({ kind: event.currentTarget.value as WirelessKey['kind'] })}
+            >
+              {KEY_KINDS.map((one) => (
+                <option key={one} value={one}>
+                  {KEY_WORDS[one]}
+                </option>
+              ))}
+            </select>
+            <input
+              type="text"
+              class="mono fill"
+              autocomplete="off"
+              spellcheck={false}
+              aria-label={`Text of ${nth}`}
+              placeholder={KEY_SHAPES[kind]}
+              value={key}
+              onInput={(event) => set({ key: event.currentTarget.value })}
+              {...marks}
+            />
+          </>
+        )}
+      />
     </>
   )
 }

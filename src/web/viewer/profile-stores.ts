@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** Where profiles are kept: with the account of who is signed in, or in this browser. */
+import { wordsOfProblem } from './problem.ts'
 import { FIRST, type Profile } from './profile.ts'
 import { isNumbersByName, isStrings, remember, remembered } from './remembered.ts'
 
@@ -23,7 +24,7 @@ export interface ProfileStore {
 /** The one that each browser has for itself, and that is always there. */
 export const DEFAULT: KeptProfile = { id: 'default', name: 'Default', version: '' }
 
-export const MOST_PROFILES = 20
+const MOST_PROFILES = 20
 export const MOST_NAME = 60
 
 interface Stored extends KeptProfile {
@@ -126,8 +127,7 @@ export class AccountProfiles implements ProfileStore {
     })
     if (answer.status === 412) throw new Error(CHANGED)
     if (answer.ok) return answer
-    const said = (await answer.json().catch(() => null)) as { detail?: unknown } | null
-    throw new Error(typeof said?.detail === 'string' ? said.detail : `The server answered ${answer.status}.`)
+    throw new Error((await wordsOfProblem(answer)) ?? `The server answered ${answer.status}.`)
   }
 
   async list(): Promise<KeptProfile[]> {

@@ -71,7 +71,7 @@ export const MOST_RULES = 100
 export const MOST_ENTRIES = 100
 export const MOST_KEYS = 64
 /** Longest text of hosts, longest filter of a rule. Characters. */
-export const MOST_HOSTS = 16_000
+const MOST_HOSTS = 16_000
 const MOST_FILTER = 1000
 
 /** Name of a field. */

@@ -2,7 +2,9 @@
 /** Packets of what is open, read with columns of one's own: by an engine of its own, for one engine knows its columns once. */
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Column, EngineError, type Progress, type Row } from './engine.ts'
+import { grouped } from './figures.ts'
 import type { Session } from './session.ts'
+import { Waiting } from './waiting.tsx'
 
 /** Rows that are asked for at once. */
 const PAGE = 1000
@@ -110,17 +112,7 @@ export function NotRead({
       </div>
     )
   const { what, done, total } = reading.progress
-  const isMeasured = what !== 'dissection' && total !== null
-  return (
-    <div class="waiting">
-      <p role="status">{WORDS[what]}</p>
-      <progress aria-label={WORDS[what]} value={isMeasured ? done : undefined} max={isMeasured ? total : undefined} />
-      <p class="soft">
-        {what === 'rows' && total !== null ? `${done.toLocaleString('en')} of ${total.toLocaleString('en')}` : ' '}
-      </p>
-      <button type="button" class="quiet" onClick={cancel}>
-        Cancel
-      </button>
-    </div>
-  )
+  const measure = what === 'dissection' || total === null ? null : { done, total }
+  const figures = what === 'rows' && total !== null ? `${grouped(done)} of ${grouped(total)}` : ' '
+  return <Waiting words={WORDS[what]} measure={measure} figures={figures} cancel={cancel} />
 }

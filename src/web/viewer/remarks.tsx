@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** What was said about a packet: a note of the capture's owner, and comments that the file has on it, on its interface, on its section. */
 import type { Detail } from './engine.ts'
+import { firstOf } from './fields.ts'
 import type { FileComment } from './settings.ts'
 
 interface Props {
@@ -38,13 +39,8 @@ export function Remarks({ note, comments, around }: Props) {
 /** Comments on what a packet is in. In a part of a capture, sections and interfaces are counted otherwise: there all are. */
 export function commentsAround(all: FileComment[], details: Detail[], isPart: boolean): FileComment[] {
   if (all.length === 0 || isPart) return all
-  const section = numberIn(details, 'frame.section_number') ?? 1
-  const id = numberIn(details, 'frame.interface_id')
-  return all.filter((one) => one.section === section && (one.interface === null || one.interface.id === id))
-}
-
-function numberIn(details: Detail[], field: string): number | null {
-  const frame = details.find(({ filter }) => filter === 'frame')
-  const line = frame?.children.find(({ filter }) => filter.startsWith(`${field} == `))
-  return line === undefined ? null : Number(line.filter.slice(field.length + 4))
+  const frame = details.find(({ filter }) => filter === 'frame')?.children ?? []
+  const section = Number(firstOf(frame, 'frame.section_number') ?? 1)
+  const id = firstOf(frame, 'frame.interface_id')
+  return all.filter(({ section: of, interface: on }) => of === section && (on === null || String(on.id) === id))
 }

@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** Streams of RTP measured packet by packet, as Wireshark measures them: loss, and jitter by RFC 3550 §6.4.1 and A.8. */
+import type { Way } from './flow.ts'
 import { clockOf, isComfortNoise, payloadName } from './rtp-payloads.ts'
 
-export interface RtpPacket {
-  /** As the capture counts. */
-  number: number
+export interface RtpPacket extends Way {
   /** Milliseconds. */
   at: number
-  from: string
-  to: string
-  fromPort: string
-  toPort: string
   isUdp: boolean
   ssrc: number
   /** 16 bits of it, as they stand. */
@@ -27,9 +22,8 @@ export interface RtpPacket {
   setup: number | null
 }
 
-export interface RtpStream extends Pick<RtpPacket, 'from' | 'to' | 'fromPort' | 'toPort' | 'isUdp' | 'ssrc' | 'setup'> {
-  /** Of its first packet, as the capture counts. */
-  number: number
+/** By the way of its first packet. */
+export interface RtpStream extends Way, Pick<RtpPacket, 'isUdp' | 'ssrc' | 'setup'> {
   /** Milliseconds. */
   start: number
   end: number
@@ -48,8 +42,11 @@ export interface RtpStream extends Pick<RtpPacket, 'from' | 'to' | 'fromPort' | 
   isTroubled: boolean
 }
 
+/** As Wireshark writes it. */
+export const ssrcText = (ssrc: number): string => `0x${ssrc.toString(16).padStart(8, '0')}`
+
 /** Streams that are measured at most: a stranger may make each packet one. */
-export const MOST_STREAMS = 50_000
+const MOST_STREAMS = 50_000
 
 /** The streams of packets that come one after the other; what is kept is one meter a stream. */
 export class RtpStreams {

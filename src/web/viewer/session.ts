@@ -12,7 +12,6 @@ import {
   type Row,
 } from './engine.ts'
 import { type RunningEngine, startEngine } from './engine-client.ts'
-import { filesOf } from './engine-files.ts'
 import { MOST_KEYLOG, matchOf, randomsIn, wordsOf } from './keylog.ts'
 import { withoutUnknown } from './profile-check.ts'
 import type { Profiles } from './profiles.ts'
@@ -28,7 +27,7 @@ export type State =
   | { is: 'open'; opened: Opened }
   | { is: 'failed'; error: EngineError; canRetry: boolean }
 
-export interface Notice {
+interface Notice {
   tone: 'ok' | 'failed'
   text: string
 }
@@ -105,12 +104,11 @@ export class Session {
 
   /** Begin loading an engine before it is known what it is to open. */
   warm(): void {
-    const columns = [...this.columns.filled]
     this.#engine ??= startEngine(
       this.settings.assets,
-      columns,
+      [...this.columns.filled],
       (progress) => this.#progressed(progress),
-      filesOf(this.profiles.profile, columns),
+      this.profiles.profile,
     )
   }
 
@@ -180,8 +178,7 @@ export class Session {
     columns: readonly Column[],
     onProgress: (progress: Progress) => void,
   ): { engine: RunningEngine; opened: Promise<Opened> } {
-    const all = [...columns, PACKET_ID]
-    const engine = startEngine(this.settings.assets, all, onProgress, filesOf(this.profiles.profile, all))
+    const engine = startEngine(this.settings.assets, [...columns, PACKET_ID], onProgress, this.profiles.profile)
     return { engine, opened: engine.open(this.#opening) }
   }
 

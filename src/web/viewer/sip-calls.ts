@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** Calls of SIP: what an INVITE began, message by message, and where it stands. RFC 3261. */
-import type { Arrow } from './flow.ts'
+import type { Arrow, Way } from './flow.ts'
 import { payloadName } from './rtp-payloads.ts'
-import type { RtpStream } from './rtp-streams.ts'
+import { type RtpStream, ssrcText } from './rtp-streams.ts'
 
-export interface SipMessage {
-  /** As the engine counts. */
+export interface SipMessage extends Way {
+  /** Its number as the engine counts. */
   own: number
-  /** As the capture counts. */
-  number: number
   /** Milliseconds. */
   at: number
-  from: string
-  to: string
-  fromPort: string
-  toPort: string
   callId: string
   /** Of a request; empty: it is a response. */
   method: string
@@ -30,7 +24,7 @@ export interface SipMessage {
   offered: { type: number; said: string | null }[]
 }
 
-export type CallState = 'setting up' | 'ringing' | 'in call' | 'completed' | 'cancelled' | 'rejected'
+type CallState = 'setting up' | 'ringing' | 'in call' | 'completed' | 'cancelled' | 'rejected'
 
 export interface SipCall {
   callId: string
@@ -52,7 +46,7 @@ export interface SipCall {
 }
 
 /** Calls that are listed at most. */
-export const MOST_CALLS = 50_000
+const MOST_CALLS = 50_000
 /** Messages that are kept for diagrams: of a call, and of all. */
 const MOST_OF_CALL = 2000
 const MOST_KEPT = 100_000
@@ -152,7 +146,7 @@ export function callArrows({ messages }: SipCall, streams: readonly RtpStream[])
         ...none,
         time: time(start),
         label: `RTP (${payloads.join(', ')})`,
-        comment: `RTP, ${packets} packets in ${seconds} s, SSRC 0x${ssrc.toString(16).padStart(8, '0')}`,
+        comment: `RTP, ${packets} packets in ${seconds} s, SSRC ${ssrcText(ssrc)}`,
       }
       return { at: start, arrow }
     }),

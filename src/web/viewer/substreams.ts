@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** Streams inside of one connection, of HTTP/2 and of QUIC, put together out of dissected packets: the engine's own `follow` knows none of them but the first. */
 import type { Detail, Packet, Stream } from './engine.ts'
+import { isOf } from './fields.ts'
 
 const FIELDS: Record<string, { protocol: string; id: string }> = {
   HTTP2: { protocol: 'http2', id: 'http2.streamid' },
@@ -28,11 +29,6 @@ export function partsIn(protocol: string, substream: string, { details, sources 
     })
   return parts.filter(({ length }) => length > 0)
 }
-
-const isOf =
-  (field: string) =>
-  ({ filter }: Detail): boolean =>
-    filter.startsWith(`${field} == `)
 
 /** Lines of frames of the stream: those right above its number. */
 function framesIn(detail: Detail, substream: string): Detail[] {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** Conversations and endpoints as the engine counts them in what is open: sorted, narrowed, turned into filters. */
 import { useEffect, useMemo, useState } from 'preact/hooks'
-import { ChosenGrid, type GridColumn } from './chosen-grid.tsx'
-import { csvOf, type Value } from './csv.ts'
+import type { GridColumn } from './chosen-grid.tsx'
+import type { Value } from './csv.ts'
 import { Dialog } from './dialog.tsx'
-import { save } from './saving.ts'
+import { grouped } from './figures.ts'
+import { type Figure, Listing } from './listing.tsx'
 import type { Session } from './session.ts'
-import { useSorting } from './sorting.tsx'
 
 export type Kind = 'conversations' | 'endpoints'
 
@@ -30,6 +30,11 @@ interface Line {
   filter: string
 }
 
+interface Table {
+  figures: Figure<Line>[]
+  lines: Line[]
+}
+
 interface Props {
   session: Session
   kind: Kind
@@ -37,29 +42,33 @@ interface Props {
   apply(filter: string): void
 }
 
-const NONE: GridColumn[] = []
+const NONE: Table = { figures: [], lines: [] }
 
-const seconds = (value: number) => value.toFixed(6)
+/** How a figure is shown; `undefined`: grouped. */
+const shownAs = (title: string) =>
+  title.endsWith(', s') ? (value: number) => value.toFixed(6) : title.startsWith('Port') ? String : undefined
 
-async function linesOf(
-  session: Session,
-  kind: Kind,
-  table: string,
-): Promise<{ columns: GridColumn[]; lines: Line[] } | null> {
+const figuresOf = (columns: GridColumn[]): Figure<Line>[] =>
+  columns.map((column, i) => {
+    const shown = shownAs(column.title)
+    return { ...column, of: ({ values }) => values[i] ?? '', ...(shown && { shown }) }
+  })
+
+async function tableOf(session: Session, kind: Kind, table: string): Promise<Table | null> {
   const hasPorts = ['TCP', 'UDP', 'SCTP'].includes(table)
   const port = hasPorts ? [{ title: 'Port', width: 72 }] : []
   if (kind === 'endpoints') {
     const found = await session.attempt(`the table of ${table} endpoints`, (engine) => engine.endpoints(table))
     return (
       found && {
-        columns: [
+        figures: figuresOf([
           { title: 'Address', width: 280, isText: true },
           ...port,
           ...['Packets', 'Bytes', 'Sent packets', 'Sent bytes', 'Received packets', 'Received bytes'].map((title) => ({
             title,
             width: 130,
           })),
-        ],
+        ]),
         lines: found.map((one) => ({
           filter: one.filter,
           values: [
@@ -79,7 +88,7 @@ async function linesOf(
   const found = await session.attempt(`the table of ${table} conversations`, (engine) => engine.conversations(table))
   return (
     found && {
-      columns: [
+      figures: figuresOf([
         { title: 'Address A', width: 220, isText: true },
         ...port.map((column) => ({ ...column, title: 'Port A' })),
         { title: 'Address B', width: 220, isText: true },
@@ -87,7 +96,7 @@ async function linesOf(
         ...['Packets', 'Bytes', 'Packets A→B', 'Bytes A→B', 'Packets B→A', 'Bytes B→A', 'Start, s', 'Duration, s'].map(
           (title) => ({ title, width: 116 }),
         ),
-      ],
+      ]),
       lines: found.map((one) => ({
         filter: one.filter,
         values: [
@@ -111,9 +120,8 @@ async function linesOf(
 
 export function Tables({ session, kind, close, apply }: Props) {
   const [table, setTable] = useState<string | null>(null)
-  const [found, setFound] = useState<{ columns: GridColumn[]; lines: Line[] } | null>(null)
+  const [found, setFound] = useState<Table | null>(null)
   const [narrow, setNarrow] = useState('')
-  const [chosen, setChosen] = useState<Line | null>(null)
   const name = kind === 'endpoints' ? 'Endpoints' : 'Conversations'
 
   useEffect(() => {
@@ -130,42 +138,35 @@ export function Tables({ session, kind, close, apply }: Props) {
     if (table === null) return
     let isOld = false
     setFound(null)
-    setChosen(null)
-    void linesOf(session, kind, table).then((lines) => {
-      if (isOld) return
-      setFound(lines ?? { columns: [], lines: [] })
+    void tableOf(session, kind, table).then((one) => {
+      if (!isOld) setFound(one ?? NONE)
     })
     return () => {
       isOld = true
     }
   }, [table, kind])
 
+  const { figures, lines } = found ?? NONE
   const some = useMemo(() => {
-    if (found === null) return []
     const wanted = narrow.trim().toLowerCase()
     return wanted === ''
-      ? found.lines
-      : found.lines.filter(({ values }) => values.some((value) => String(value).toLowerCase().includes(wanted)))
-  }, [found, narrow])
-  const columns = found?.columns ?? NONE
-  const { sorted: lines, head } = useSorting(some, columns)
-  const shown = (value: Value, i: number) =>
-    typeof value === 'string'
-      ? value
-      : columns[i]?.title.endsWith(', s')
-        ? seconds(value)
-        : columns[i]?.title.startsWith('Port')
-          ? String(value)
-          : value.toLocaleString('en')
-  const at = chosen === null ? -1 : lines.indexOf(chosen)
+      ? lines
+      : lines.filter(({ values }) => values.some((value) => String(value).toLowerCase().includes(wanted)))
+  }, [lines, narrow])
   const use = ({ filter }: Line) => {
     apply(filter)
     close()
   }
-  const csv = () => save(`${name.toLowerCase()}-${table}.csv`, [csvOf(columns, lines)])
   return (
     <Dialog title={session.isPart ? `${name} in this window` : name} close={close} isWide>
-      <div class="tools">
+      <Listing
+        label={name}
+        figures={figures}
+        all={some}
+        name={`${name.toLowerCase()}-${table}`}
+        none={found !== null && lines.length === 0 ? `There is no ${table} in what is open here.` : null}
+        deeds={[{ label: 'Show its packets', act: use }]}
+      >
         <label>
           Of{' '}
           <select value={table ?? ''} onChange={(event) => setTable(event.currentTarget.value)}>
@@ -178,33 +179,9 @@ export function Tables({ session, kind, close, apply }: Props) {
           Narrow down <input type="search" value={narrow} onInput={(event) => setNarrow(event.currentTarget.value)} />
         </label>
         <span class="soft" role="status">
-          {found === null
-            ? 'Counting…'
-            : `${lines.length.toLocaleString('en')} of ${found.lines.length.toLocaleString('en')}`}
+          {found === null ? 'Counting…' : `${grouped(some.length)} of ${grouped(lines.length)}`}
         </span>
-        <span class="fill" />
-        <button type="button" class="quiet" disabled={chosen === null} onClick={() => chosen && use(chosen)}>
-          Show its packets
-        </button>
-        <button type="button" class="quiet" disabled={lines.length === 0} onClick={csv}>
-          Save CSV
-        </button>
-      </div>
-      {found !== null && found.lines.length === 0 ? (
-        <p class="waiting">There is no {table} in what is open here.</p>
-      ) : (
-        <ChosenGrid
-          label={name}
-          columns={columns}
-          count={lines.length}
-          cells={(index) => lines[index]?.values.map(shown) ?? null}
-          chosen={at}
-          choose={(index) => setChosen(lines[index] ?? null)}
-          use={(index) => lines[index] && use(lines[index])}
-          isEntered
-          head={head}
-        />
-      )}
+      </Listing>
     </Dialog>
   )
 }

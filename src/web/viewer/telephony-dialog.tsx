@@ -6,7 +6,7 @@ import { Dialog } from './dialog.tsx'
 import { stemOf } from './ladder-tools.tsx'
 import { type Figure, Listing } from './listing.tsx'
 import { NotRead, type ReadingProgress, readRows, useReading } from './reading.tsx'
-import { type RtpStream, RtpStreams } from './rtp-streams.ts'
+import { type RtpStream, RtpStreams, ssrcText } from './rtp-streams.ts'
 import type { Session } from './session.ts'
 import { callFilter, type SipCall, SipCalls, stateOf, streamsOf } from './sip-calls.ts'
 import { streamFilter, streamsFilter, TELEPHONY_COLUMNS, TELEPHONY_FILTER, TelephonyReader } from './telephony.ts'
@@ -81,7 +81,7 @@ const STREAM_FIGURES: readonly Figure<RtpStream>[] = [
   { title: 'Source port', width: 90, of: ({ fromPort }) => Number(fromPort), shown: String },
   { title: 'Destination', width: 130, isText: true, of: ({ to }) => to },
   { title: 'Dest. port', width: 84, of: ({ toPort }) => Number(toPort), shown: String },
-  { title: 'SSRC', width: 96, isText: true, of: ({ ssrc }) => `0x${ssrc.toString(16).padStart(8, '0')}` },
+  { title: 'SSRC', width: 96, isText: true, of: ({ ssrc }) => ssrcText(ssrc) },
   { title: 'Payload', width: 100, isText: true, of: ({ payloads }) => payloads.join(', ') },
   { title: 'Packets', width: 70, of: ({ packets }) => packets },
   { title: 'Lost', width: 60, of: ({ lost }) => lost },
@@ -141,7 +141,11 @@ export function TelephonyDialog({ session, close, apply }: Props) {
           figures={CALL_FIGURES}
           all={reading.value.calls}
           name={`${stem}-calls`}
-          none="No call begins in what is open here: there is no INVITE of SIP. Calls of other protocols are not listed."
+          none={
+            reading.value.calls.length > 0
+              ? null
+              : 'No call begins in what is open here: there is no INVITE of SIP. Calls of other protocols are not listed.'
+          }
           deeds={[
             { label: 'Flow of the call', act: (one: Call) => setOpen(one) },
             { label: 'Show its packets', act: ({ filter }) => show(filter) },
@@ -156,7 +160,11 @@ export function TelephonyDialog({ session, close, apply }: Props) {
           figures={STREAM_FIGURES}
           all={reading.value.streams}
           name={`${stem}-rtp`}
-          none="There is no RTP in what is open here. It is known by the session that sets it up: without that, it is plain UDP."
+          none={
+            reading.value.streams.length > 0
+              ? null
+              : 'There is no RTP in what is open here. It is known by the session that sets it up: without that, it is plain UDP.'
+          }
           deeds={[{ label: 'Show its packets', act: (one) => show(streamFilter(one)) }]}
         >
           {choice(reading.value)}

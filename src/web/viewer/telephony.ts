@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /** What of a capture is telephony: the columns by which its packets are read, and what they hold. */
 import type { Column } from './engine.ts'
-import type { RtpPacket } from './rtp-streams.ts'
+import type { Way } from './flow.ts'
+import { type RtpPacket, ssrcText } from './rtp-streams.ts'
 import type { SipMessage } from './sip-calls.ts'
 
 const field = (name: string, occurrence = 1): Column => ({ title: name, format: `%Cus:${name}:${occurrence}:U` })
@@ -139,15 +140,12 @@ const MOST_WITH_ENDS = 20
 export const streamsFilter = (streams: readonly RtpEnds[]): string[] =>
   streams.length <= MOST_WITH_ENDS
     ? streams.map((one) => `(${streamFilter(one)})`)
-    : [`rtp.ssrc in {${streams.map(ssrcText).join(', ')}}`]
+    : [`rtp.ssrc in {${streams.map(({ ssrc }) => ssrcText(ssrc)).join(', ')}}`]
 
-const ssrcText = ({ ssrc }: Pick<RtpEnds, 'ssrc'>) => `0x${ssrc.toString(16).padStart(8, '0')}`
-
-type RtpEnds = Pick<RtpPacket, 'from' | 'to' | 'fromPort' | 'toPort' | 'ssrc' | 'isUdp'>
+type RtpEnds = Omit<Way, 'number'> & Pick<RtpPacket, 'ssrc' | 'isUdp'>
 
 /** A display filter for a stream, with its ends: an SSRC alone may be that of others, too. */
-export function streamFilter(stream: RtpEnds): string {
-  const { from, to, fromPort, toPort, isUdp } = stream
+export function streamFilter({ from, to, fromPort, toPort, isUdp, ssrc }: RtpEnds): string {
   const ip = from.includes(':') ? 'ipv6' : 'ip'
   const transport = isUdp ? 'udp' : 'tcp'
   return [
@@ -155,6 +153,6 @@ export function streamFilter(stream: RtpEnds): string {
     `${transport}.srcport == ${fromPort}`,
     `${ip}.dst == ${to}`,
     `${transport}.dstport == ${toPort}`,
-    `rtp.ssrc == ${ssrcText(stream)}`,
+    `rtp.ssrc == ${ssrcText(ssrc)}`,
   ].join(' && ')
 }

@@ -18,7 +18,7 @@ import { tooMuch } from './filter-bounds.ts'
 import { endsOf, isOfServer, partsIn, substreamIn } from './substreams.ts'
 
 /** A list in the engine's heap. It stays there until it is deleted. */
-export interface Vector<T> {
+interface Vector<T> {
   size(): number
   get(index: number): T
   delete(): void
