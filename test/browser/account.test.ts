@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { AXE, RUN_AXE, withPasskeys } from '../support/chromium.ts'
+import { AXE, hear, RUN_AXE, withPasskeys } from '../support/chromium.ts'
 import { CHROMIUM, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
 
@@ -42,8 +42,7 @@ describe.skipIf(!needs.chromium.met)('an account in a browser', () => {
     const page = await context.newPage()
     await withPasskeys(page)
     const complaints: string[] = []
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
+    hear(page, complaints)
     return { context, page, complaints }
   }
 

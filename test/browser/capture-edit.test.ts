@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { pcap } from '../support/captures.ts'
-import { AXE, RUN_AXE } from '../support/chromium.ts'
+import { AXE, hear, RUN_AXE } from '../support/chromium.ts'
 import { CHROMIUM, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
 
@@ -250,8 +250,7 @@ describe.skipIf(!needs.chromium.met)('the page of one’s own capture', () => {
     const page = await signedIn()
     const at = await uploaded('faces.pcap')
     const complaints: string[] = []
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
+    hear(page, complaints)
     await page.goto(`${at}?open=edit`)
     await page.getByLabel('Comments').fill(`${COMMENTS}\n\n| port | service |\n|-|-|\n| 5060 | SIP |\n\n> said the switch\n\n    show mac address-table`) // biome-ignore format: one thought
     await page.getByLabel('Tags, with commas between').fill('voip, branch-7, ticket-48213')

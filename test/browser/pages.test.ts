@@ -10,7 +10,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { PAGE_HEADERS } from '../../src/web/pages/headers.ts'
 import { FONTS } from '../../src/web/ui/fonts.ts'
-import { AXE, RUN_AXE } from '../support/chromium.ts'
+import { AXE, hear, RUN_AXE } from '../support/chromium.ts'
 import { CHROMIUM, needs } from '../support/needs.ts'
 import { SAMPLES } from '../web/samples.ts'
 
@@ -60,8 +60,7 @@ describe.skipIf(!needs.chromium.met)('pages in a browser', () => {
   ): Promise<{ page: Page; complaints: string[] }> {
     const page = await browser.newPage({ timezoneId: 'Europe/Berlin', ...options })
     const complaints: string[] = []
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
+    hear(page, complaints)
     page.on('requestfailed', (request) => {
       const why = request.failure()?.errorText // a reload ends what was still on its way
       if (why !== 'net::ERR_ABORTED') complaints.push(`failed: ${request.url()}: ${why}`)

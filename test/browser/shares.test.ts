@@ -8,7 +8,7 @@ import { type Browser, type BrowserContext, chromium, type Page } from 'playwrig
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { type Home, newHome } from '../cli/pcaport.ts'
 import { payload, pcap } from '../support/captures.ts'
-import { AXE, RUN_AXE } from '../support/chromium.ts'
+import { AXE, hear, RUN_AXE } from '../support/chromium.ts'
 import { CHROMIUM, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
 
@@ -71,8 +71,7 @@ describe.skipIf(!needs.chromium.met)('a link in Chromium', () => {
     const context = await browser.newContext({ viewport: WIDE, acceptDownloads: true, ...options })
     const page = await context.newPage()
     const complaints: string[] = []
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
+    hear(page, complaints)
     return { context, page, complaints }
   }
 

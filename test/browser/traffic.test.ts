@@ -8,7 +8,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
-import { AXE, NARROW, RUN_AXE, signIn, WIDE } from '../support/chromium.ts'
+import { AXE, hear, NARROW, RUN_AXE, signIn, WIDE } from '../support/chromium.ts'
 import { manyConversations } from '../support/conversations.ts'
 import { CHROMIUM, needs } from '../support/needs.ts'
 import { type Server, startServer } from '../support/server.ts'
@@ -65,8 +65,7 @@ describe.skipIf(!needs.chromium.met)('traffic in a browser', () => {
     const page = await browser.newPage(options)
     const complaints: string[] = []
     const asked: string[] = []
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
+    hear(page, complaints)
     page.on('request', (request) => asked.push(new URL(request.url()).pathname))
     await page.goto(url, { waitUntil: 'load' })
     return { page, complaints, asked }

@@ -7,7 +7,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { ethernet, ipv4, tcp } from '../summary/frames.ts'
 import { ALICE, BOB, CALL_SET_UP, captureOf, heard, sip } from '../support/calls.ts'
 import { pcap, pcapng, writer } from '../support/captures.ts'
-import { AXE, launch, NARROW, RUN_AXE, WIDE } from '../support/chromium.ts'
+import { AXE, hear, launch, NARROW, RUN_AXE, WIDE } from '../support/chromium.ts'
 import { needs } from '../support/needs.ts'
 import { numbersOf, rtpStreamsOf, tshark } from '../support/tshark.ts'
 import { serveViewer, type ViewerServer } from '../support/viewer.ts'
@@ -75,8 +75,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('flows in the viewer',
   beforeEach(async () => {
     complaints = []
     page = await context.newPage()
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
+    hear(page, complaints)
   })
   afterEach(async () => {
     await page.close()

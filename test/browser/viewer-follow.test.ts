@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { AXE, launch, RUN_AXE } from '../support/chromium.ts'
+import { AXE, hear, launch, RUN_AXE } from '../support/chromium.ts'
 import { needs } from '../support/needs.ts'
 import { recordedHttp2 } from '../support/recorded-http2.ts'
 import { QUIC_ANSWER, recordedQuic } from '../support/recorded-quic.ts'
@@ -85,8 +85,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('a stream in the viewe
   beforeEach(async () => {
     complaints = []
     page = await context.newPage()
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
+    hear(page, complaints)
   })
   afterEach(async () => {
     await page.close()

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { bytes, pcapng, utf8 } from '../support/captures.ts'
-import { AXE, launch, RUN_AXE } from '../support/chromium.ts'
+import { AXE, hear, launch, RUN_AXE } from '../support/chromium.ts'
 import { needs } from '../support/needs.ts'
 import { recordedQuic } from '../support/recorded-quic.ts'
 import { type Server, startServer } from '../support/server.ts'
@@ -81,8 +81,7 @@ describe.skipIf(!needs.chromium.met)('in the viewer on a gateway', () => {
   const open = async (context: BrowserContext, path: string) => {
     complaints = []
     page = await context.newPage()
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
+    hear(page, complaints)
     await page.goto(`${base}${path}`)
     await page.locator('.status-line', { hasText: / packets/ }).waitFor({ timeout: 40_000 })
   }

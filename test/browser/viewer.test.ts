@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { pcap, utf8 } from '../support/captures.ts'
-import { AXE, launch, RUN_AXE } from '../support/chromium.ts'
+import { AXE, hear, launch, RUN_AXE } from '../support/chromium.ts'
 import { needs } from '../support/needs.ts'
 import { recordedTls } from '../support/recorded-tls.ts'
 import { columnsOf, numbersOf, streamOf } from '../support/tshark.ts'
@@ -66,8 +66,7 @@ describe.skipIf(!needs.chromium.met || !needs.tshark.met)('the viewer', () => {
     cut = false
     complaints = []
     page = await context.newPage()
-    page.on('console', (message) => complaints.push(message.text()))
-    page.on('pageerror', (error) => complaints.push(String(error)))
+    hear(page, complaints)
   })
   afterEach(async () => {
     await page.evaluate('localStorage.clear()')

@@ -53,6 +53,12 @@ export async function withPasskeys(page: Page): Promise<void> {
 /** Asked until it is so, on a machine that may be busy. */
 export const poll = <T>(read: () => T, { timeout = 15_000 } = {}) => expect.poll(read, { timeout })
 
+/** All that a page says on its console, and what it throws, from now on. */
+export function hear(page: Page, complaints: string[]): void {
+  page.on('console', (message) => complaints.push(message.text()))
+  page.on('pageerror', (error) => complaints.push(String(error)))
+}
+
 /** A page, with what its browser complains about. */
 export async function watched(context: BrowserContext): Promise<{ page: Page; complaints: string[] }> {
   const page = await context.newPage()

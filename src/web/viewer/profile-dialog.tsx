@@ -95,7 +95,6 @@ export function ProfileDialog({ session, close, first, decode }: Props) {
     setAsking(null)
     setRefusal(null)
     await relist()
-    tell(words)
     void session.useProfile()
     return words
   }

@@ -214,6 +214,12 @@ export class WiregasmSession {
   }
 
   frame(number: number): Packet {
+    const packet = this.#frame(number)
+    const isOne = ({ filter }: { filter: string }) => /^[ -~]+$/.test(filter) && this.checkFilter(filter) === null
+    return { ...packet, streams: packet.streams.filter(isOne) } // of TLS in QUIC the engine names one that is none
+  }
+
+  #frame(number: number): Packet {
     const { comments, data_sources, tree, follow } = this.#session.getFrame(number)
     comments.delete() // always empty
     const lines = taken(tree, detailOf)
@@ -225,7 +231,7 @@ export class WiregasmSession {
       streams: taken(follow, (pair) => {
         const [protocol = '', filter = ''] = taken(pair, same)
         return { protocol, filter }
-      }).filter(({ filter }) => /^[ -~]+$/.test(filter) && this.checkFilter(filter) === null), // of TLS in QUIC it has none
+      }),
     }
   }
 
@@ -255,7 +261,7 @@ export class WiregasmSession {
         columns.delete()
         return number
       })) {
-        const packet = this.frame(number)
+        const packet = this.#frame(number)
         const parts = partsIn(protocol, substream, packet)
         if (parts.length === 0) continue
         const { from, to } = endsOf(packet)
