@@ -203,7 +203,7 @@ export class WiregasmSession {
       packets: summary.packet_count,
       startTime: summary.start_time,
       duration: summary.elapsed_time,
-      damage: code < 0 ? error || 'The file ends inside a packet.' : null,
+      damage: code < 0 ? error || 'The file ends inside a packet, or is damaged there.' : null,
     }
   }
 
